@@ -73,6 +73,6 @@ class LookupModule(LookupBase):
                 if key.startswith(PREFIX) and isinstance(value, Mapping)
             )
             raise AnsibleLookupError(
-                f"corbel_services: found {name!r}, expected names of catalogue entries: {', '.join(known) or 'none found'}"
+                f"corbel_services: found {name!r}, expected a catalogue entry: {', '.join(known) or 'none found'}"
             )
         return {key: self._templar.template(entry[key]) for key in KEYS if key in entry}
