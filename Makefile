@@ -1,0 +1,73 @@
+# What a newcomer types: make cloud, make test, make clean-cloud. `make help` lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= /usr/bin/python3
+VENV := .venv
+BIN := $(VENV)/bin
+SERIES ?= 2026.1
+TOPOLOGY ?= default
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z][a-z-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+.PHONY: packages
+packages: ## Install the Debian packages that the lab and the release need
+	@tools/install_packages $(PYTHON)
+
+$(VENV)/.complete: requirements.txt requirements-dev.txt | packages
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.8
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements-dev.lock 2>/dev/null || $(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt
+	@touch $@
+
+.PHONY: venv
+venv: $(VENV)/.complete ## Make .venv with Ansible and the tools
+
+.PHONY: cloud
+cloud: venv ## Make the lab's hosts, deploy OpenStack on them and verify it
+	@$(BIN)/python -m tools.cloud up --topology $(TOPOLOGY)
+
+.PHONY: clean-cloud
+clean-cloud: ## Remove every trace of the lab
+	@$(PYTHON) -m lab down --all
+
+.PHONY: clean-cache
+clean-cache: clean-cloud ## Remove the images and releases kept between runs as well
+	@$(PYTHON) -m lab clean-cache
+
+.PHONY: release
+release: venv ## Build the release from its locks
+	@$(BIN)/python -m tools.release build $(SERIES)
+
+.PHONY: lock
+lock: venv ## Make the locks of a series anew
+	@$(BIN)/python -m tools.release lock $(SERIES)
+
+.PHONY: lint
+lint: venv ## Run the linters
+	@$(BIN)/pre-commit run --all-files --show-diff-on-failure
+
+.PHONY: unit
+unit: venv ## Run the unit tests
+	@$(BIN)/pytest tests/unit
+
+.PHONY: contract
+contract: venv ## Run the tests that keep the design true
+	@$(BIN)/pytest tests/contract
+
+.PHONY: molecule
+molecule: venv ## Run the Molecule scenarios of all roles
+	@$(BIN)/python -m tools.molecule
+
+.PHONY: integration
+integration: venv ## Test a whole cloud
+	@$(BIN)/python -m tools.cloud test --topology $(TOPOLOGY)
+
+.PHONY: test
+test: lint unit contract molecule integration ## Run everything that guards a change
+
+.PHONY: bench
+bench: venv ## Measure a deployment (docs/benchmarks.md)
+	@$(BIN)/python -m tests.bench run
