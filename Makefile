@@ -16,10 +16,10 @@ help: ## List the targets
 packages: ## Install the Debian packages that the lab and the release need
 	@tools/install_packages $(PYTHON)
 
-$(VENV)/.complete: requirements.txt requirements-dev.txt | packages
+$(VENV)/.complete: requirements-dev.lock | packages
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.8
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements-dev.lock 2>/dev/null || $(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-dev.txt
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements-dev.lock
 	@touch $@
 
 .PHONY: venv
@@ -42,7 +42,8 @@ release: venv ## Build the release from its locks
 	@$(BIN)/python -m tools.release build $(SERIES)
 
 .PHONY: lock
-lock: venv ## Make the locks of a series anew
+lock: venv ## Make the locks of the tools and of a series anew
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header -o requirements-dev.lock requirements-dev.txt
 	@$(BIN)/python -m tools.release lock $(SERIES)
 
 .PHONY: lint

@@ -1,0 +1,76 @@
+"""Command line of tools.cloud: `up` and `test`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from tools.cloud.phases import PhaseError, Runner
+from tools.cloud.summary import render
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+LAB = ROOT / ".lab"
+NAME = "cloud"
+INVENTORY = LAB / NAME / "inventory"
+PYTHON = sys.executable
+
+
+def _playbook(name: str) -> list[str]:
+    program = Path(PYTHON).parent / "ansible-playbook"
+    return [str(program), "-i", str(INVENTORY), f"playbooks/{name}.yml"]
+
+
+def up(runner: Runner, topology: str, series: str) -> None:
+    """Hosts, release and guest image side by side, then deploy, first resources, verify."""
+    runner.together(
+        "Hosts and release",
+        {
+            "hosts": [PYTHON, "-m", "lab", "up", "--topology", topology, "--name", NAME],
+            "release": [PYTHON, "-m", "tools.release", "build", series],
+            "guest-image": [PYTHON, "-m", "lab", "guest-image"],
+        },
+    )
+    runner.stream("Deploy", _playbook("site"))
+    runner.stream("First resources", _playbook("resources"))
+    runner.stream("Verify", _playbook("verify"))
+
+
+def main() -> int:
+    """Run and say how it went; exit code 1 with one message if a phase failed."""
+    parser = argparse.ArgumentParser(prog="python -m tools.cloud")
+    parser.add_argument("verb", choices=["up", "test"])
+    parser.add_argument("--topology", default="default", help="file name in lab/topologies, without .yml")
+    parser.add_argument("--series", default="2026.1", help="series of the release")
+    options = parser.parse_args()
+    runner = Runner(LAB / "log", {"ANSIBLE_FORCE_COLOR": "1"} if sys.stdout.isatty() else {})
+    was_running = (INVENTORY / "hosts.yml").exists()
+    try:
+        up(runner, options.topology, options.series)
+        if options.verb == "test":
+            runner.stream(
+                "Test the cloud",
+                [PYTHON, "-m", "pytest", "tests/integration", f"--ansible-inventory={INVENTORY}", "--force-ansible"],
+            )
+        print(render(INVENTORY, runner.phases, Path(".lab")))
+        if options.verb == "test" and not was_running:
+            runner.together("Remove the lab", {"remove": [PYTHON, "-m", "lab", "down", "--name", NAME]})
+    except PhaseError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(
+            "\nInterrupted. `make cloud` goes on from here; `make clean-cloud` removes what there is.", file=sys.stderr
+        )
+        return 130
+    finally:
+        if runner.log_directory.exists():
+            phases = json.dumps([asdict(phase) for phase in runner.phases], indent=1)
+            (runner.log_directory / "phases.json").write_text(phases + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
