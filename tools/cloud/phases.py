@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 RECAP = re.compile(r"^(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)")
 
 
@@ -100,7 +101,7 @@ class Runner:
                         if filter_line(line):
                             sys.stdout.write(line)
                             sys.stdout.flush()
-                        recap = RECAP.match(line)
+                        recap = RECAP.match(COLOUR.sub("", line))
                         if recap:
                             phase.tasks += int(recap[2])
                             phase.changed += int(recap[3])
