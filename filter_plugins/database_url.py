@@ -73,7 +73,7 @@ def _text(name: str, value: Any, empty: bool = False) -> str:
 
 
 def database_url(
-    user: Any, password: Any, host: Any, database: Any, ca: Any, port: Any = 3306, charset: Any = "utf8"
+    user: Any, password: Any, host: Any, database: Any, ca: Any, *, port: Any = 3306, charset: Any = "utf8"
 ) -> str:
     """See DOCUMENTATION."""
     if isinstance(port, bool) or not isinstance(port, int):

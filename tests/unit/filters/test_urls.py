@@ -1,5 +1,6 @@
 """The filters that build URLs and find near names."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,8 +25,8 @@ CA = "/etc/corbel/tls/ca.pem"
             f"mysql+pymysql://nova:a%2Fb%40c%3Ad%23e%3Ff%25g%24h%20i@192.0.2.5:3306/nova_cell0?ssl_ca={CA}&charset=utf8",
         ),
         (
-            ("nova", "x", "2001:db8::5", "nova", CA, 3307),
-            f"mysql+pymysql://nova:x@[2001:db8::5]:3307/nova?ssl_ca={CA}&charset=utf8",
+            ("nova", "x", "2001:db8::5", "nova", CA),
+            f"mysql+pymysql://nova:x@[2001:db8::5]:3306/nova?ssl_ca={CA}&charset=utf8",
         ),
         (("nova", "x", "127.0.0.1", "nova", ""), "mysql+pymysql://nova:x@127.0.0.1:3306/nova?charset=utf8"),
         (
@@ -36,6 +37,11 @@ CA = "/etc/corbel/tls/ca.pem"
 )
 def test_database_url(arguments: tuple[Any, ...], expected: str) -> None:
     assert database_url(*arguments) == expected
+
+
+def test_database_url_of_another_port_and_character_set() -> None:
+    url = database_url("u", "p", "h", "d", "", port=3307, charset="utf8mb4")
+    assert url == "mysql+pymysql://u:p@h:3307/d?charset=utf8mb4"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +92,7 @@ def test_nearest_name(value: str, names: Any, expected: str) -> None:
         (database_url, (1, "p", "h", "d", CA), "user is a int; a str is expected"),
         (database_url, ("u", ["p"], "h", "d", CA), "password is a list; a str is expected"),
         (database_url, ("u", "", "h", "d", CA), "password is empty"),
-        (database_url, ("u", "p", "h", "d", CA, "3306"), "port is a str; an int is expected"),
+        (partial(database_url, port="3306"), ("u", "p", "h", "d", CA), "port is a str; an int is expected"),
         (transport_url, ("h1", "u", "p", "v"), "the input is a str; a list of hosts is expected"),
         (transport_url, ([], "u", "p", "v"), "fill the inventory group message_queue"),
         (transport_url, ([None], "u", "p", "v"), "a host is a NoneType; a str is expected"),
