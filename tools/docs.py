@@ -1,0 +1,85 @@
+"""Writes docs/variables.md from the argument specifications (`make docs`); with --check it only compares."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "docs" / "variables.md"
+HEAD = """# Variables
+
+Every variable an operator may set, by role. Written by `make docs` from `roles/*/meta/argument_specs.yml`;
+a test keeps it in step. Put your values into `group_vars` or `host_vars` of the inventory.
+"""
+
+
+def _cell(value: Any) -> str:
+    text = " ".join(value) if isinstance(value, list) and all(isinstance(v, str) for v in value) else value
+    return " ".join(str(text).split()).replace("|", "\\|")
+
+
+def _default(option: dict[str, Any], written: Any) -> str:
+    if option.get("required"):
+        return "required"
+    value = option.get("default", written)
+    if value is None or (isinstance(value, str) and "{{" in value):
+        return "computed" if value else ""
+    text = yaml.safe_dump(value, default_flow_style=True, width=10**6).strip().removesuffix("...").strip()
+    return f"`{_cell(text)}`"
+
+
+def _rows(options: dict[str, Any], defaults: dict[str, Any], prefix: str = "") -> list[str]:
+    rows = []
+    for name, option in options.items():
+        kind = option.get("type", "str")
+        kind += f" of {option['elements']}" if "elements" in option else ""
+        choices = f" One of {', '.join(f'`{c}`' for c in option['choices'])}." if "choices" in option else ""
+        default = _default(option, defaults.get(name))
+        rows.append(f"| `{prefix}{name}` | {kind} | {default} | {_cell(option.get('description', ''))}{choices} |")
+        dots = "[]." if kind.startswith("list") else "."
+        rows += _rows(option.get("options", {}), {}, f"{prefix}{name}{dots}")
+    return rows
+
+
+def role_defaults(role: Path) -> dict[str, Any]:
+    """The defaults of a role, from its file or its directory."""
+    found: dict[str, Any] = {}
+    main = role / "defaults" / "main"
+    for path in [main.with_suffix(".yml"), *sorted(main.glob("*.yml"))]:
+        if path.is_file():
+            found |= yaml.safe_load(path.read_text()) or {}
+    return found
+
+
+def render(roles: Path) -> str:
+    """The whole page."""
+    parts = [HEAD]
+    for spec in sorted(roles.glob("*/meta/argument_specs.yml")):
+        main = yaml.safe_load(spec.read_text())["argument_specs"].get("main", {})
+        rows = _rows(main.get("options") or {}, role_defaults(spec.parent.parent))
+        if rows:
+            head = f"\n## {spec.parent.parent.name}\n\n{_cell(main.get('short_description', ''))}.\n"
+            parts.append(
+                "\n".join([head, "| variable | type | default | meaning |", "| --- | --- | --- | --- |", *rows])
+            )
+    return "\n".join(parts) + "\n"
+
+
+def main() -> int:
+    """Write the page, or with --check say whether it is in step."""
+    text = render(ROOT / "roles")
+    if "--check" in sys.argv[1:]:
+        if not TARGET.exists() or TARGET.read_text() != text:
+            print(f"{TARGET.relative_to(ROOT)} is not what the argument specifications say; run: make docs")
+            return 1
+        return 0
+    TARGET.write_text(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
