@@ -1,4 +1,4 @@
-"""Runs the Molecule scenarios of all roles, one after the other: `make molecule`. Arguments name roles to run only these."""
+"""Runs the Molecule scenarios of all roles (`make molecule`); arguments name roles to run only these."""
 
 from __future__ import annotations
 
