@@ -61,6 +61,23 @@ def _files(entry: Entry, overrides: dict[str, Any]) -> list[dict[str, Any]]:
     return files
 
 
+def _account(entry: Entry) -> dict[str, Any]:
+    user = system_user(entry)
+    account = {"name": user, "group": user, "home": f"/var/lib/{user}", "groups": entry.get("groups", [])}
+    return account | ({"shell": entry["shell"]} if "shell" in entry else {})
+
+
+def _directories(entry: Entry) -> list[dict[str, Any]]:
+    """Configuration and state of the account, which an entry may give other rights, then its own."""
+    user = system_user(entry)
+    usual = [
+        {"path": f"/etc/{user}", "owner": "root", "group": user, "mode": "0750"},
+        {"path": f"/var/lib/{user}", "owner": user, "group": user, "mode": "0750"},
+    ]
+    by_path = {item["path"]: item for item in [*usual, *entry.get("directories", [])]}
+    return list(by_path.values())
+
+
 def _unit(entry: Entry, kind: str, program: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": f"{program['name']}.service",
@@ -76,15 +93,10 @@ def service_bundle_spec(entry: Entry, overrides: dict[str, Any]) -> dict[str, An
     """Packages, users, directories, files and units of one entry on one host, for the module service_bundle."""
     if "name" not in entry:
         raise CatalogueError("a catalogue entry has no 'name'; every entry of roles/service_catalogue names itself")
-    user = system_user(entry)
-    directories = [
-        {"path": f"/etc/{user}", "owner": "root", "group": user, "mode": "0750"},
-        {"path": f"/var/lib/{user}", "owner": user, "group": user, "mode": "0750"},
-    ]
     return {
         "packages": entry.get("packages", []),
-        "users": [{"name": user, "group": user, "home": f"/var/lib/{user}", "groups": entry.get("groups", [])}],
-        "directories": directories + entry.get("directories", []),
+        "users": [_account(entry)],
+        "directories": _directories(entry),
         "files": _files(entry, overrides),
         "units": [_unit(entry, "api", api) for api in entry.get("apis", [])]
         + [_unit(entry, "daemon", daemon) for daemon in entry.get("daemons", [])],

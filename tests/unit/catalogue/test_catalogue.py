@@ -76,6 +76,17 @@ def test_part_of_another_service_uses_its_account() -> None:
     assert bundle["directories"][0]["path"] == "/etc/example"
 
 
+def test_an_entry_may_give_its_state_directory_other_rights() -> None:
+    own = {"path": "/var/lib/example", "owner": "example", "group": "example", "mode": "0711"}
+    directories = catalogue.service_bundle_spec(entry(directories=[own]), {})["directories"]
+    assert [item for item in directories if item["path"] == "/var/lib/example"] == [own]
+
+
+def test_a_shell_is_given_only_where_an_entry_asks_for_one() -> None:
+    assert "shell" not in catalogue.service_bundle_spec(entry(), {})["users"][0]
+    assert catalogue.service_bundle_spec(entry(shell="/bin/sh"), {})["users"][0]["shell"] == "/bin/sh"
+
+
 def test_identity_has_both_endpoints_and_no_admin_one() -> None:
     spec = catalogue.identity_spec(entry(), CONTEXT)
     assert [(e["interface"], e["url"]) for e in spec["endpoints"]] == [
