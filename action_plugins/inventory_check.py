@@ -1,0 +1,115 @@
+"""Checks an inventory before any host is touched. Runs on the controlling machine, without a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import ansible.constants as C
+import ansible.module_utils
+from ansible import context
+from ansible.errors import AnsibleError
+from ansible.plugins.action import ActionBase
+from ansible.template import Templar
+
+PROJECT = Path(__file__).resolve().parent.parent
+ansible.module_utils.__path__.append(str(PROJECT / "module_utils"))
+
+from ansible.module_utils.corbel import inventory_checks, inventory_knowledge, inventory_sources
+from ansible.module_utils.corbel.inventory_cloud import Cloud, Host, Unresolved
+from ansible.module_utils.corbel.preflight_finding import ERROR, render, summary, waive
+
+# Read by checks though no argument specification declares them.
+OF_ANSIBLE = {"ansible_host", "ansible_port"}
+
+
+class ActionModule(ActionBase):
+    """Collects what the inventory says, runs the checks, prints all findings, and fails if one stands."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _VALID_ARGS = frozenset({"waived"})
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run the task."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        hostvars = (task_vars or {})["hostvars"]
+        cloud = collect(
+            hostvars._inventory,
+            hostvars._variable_manager,
+            self._loader,
+            extra=list(context.CLIARGS.get("extra_vars") or ()),
+            beside=[Path(self._loader.get_basedir())],
+        )
+        findings = inventory_checks.run(cloud)
+        ids = [*inventory_checks.waived(cloud), *(str(one) for one in self._task.args.get("waived") or [])]
+        findings, dropped = waive(findings, ids)
+        failed = any(finding.severity == ERROR for finding in findings)
+        if findings or dropped:
+            self._display.display(render(findings, dropped), color=C.COLOR_ERROR if failed else C.COLOR_WARN)
+        result.update(
+            changed=False,
+            hosts_checked=len(cloud.hosts),
+            findings=[finding.check for finding in findings],
+            waived=[finding.check for finding in dropped],
+        )
+        if failed:
+            result.update(failed=True, msg=summary(findings, "the inventory"))
+        return result
+
+
+def collect(
+    inventory: Any, variables: Any, loader: Any, extra: Iterable[str] = (), beside: Iterable[Path] = ()
+) -> Cloud:
+    """Build the cloud that the checks look at from Ansible's inventory and variable manager."""
+    known = inventory_knowledge.read(PROJECT)
+    sources = inventory_sources.read(
+        [str(source) for source in inventory._sources or []], list(extra), Path.cwd(), list(beside)
+    )
+    cloud = Cloud(known, sources)
+    cloud.groups = {name: [host.name for host in group.get_hosts()] for name, group in inventory.groups.items()}
+    watched = known.variables | OF_ANSIBLE
+    named = set(sources.names())
+    for host in inventory.get_hosts(pattern="all", ignore_limits=True, ignore_restrictions=True):
+        if host.implicit:
+            continue
+        raw = variables.get_vars(host=host, include_hostvars=False)
+        groups = {group.name for group in host.get_groups()}
+        values = {
+            name: _resolve(name, value, raw, loader, watched)
+            for name, value in raw.items()
+            if name in watched or name in named or _ours(name, known)
+        }
+        cloud.hosts[host.name] = Host(host.name, groups, values)
+    return cloud
+
+
+def _ours(name: str, known: inventory_knowledge.Knowledge) -> bool:
+    return any(name.startswith(f"{prefix}_") for prefix in known.prefixes)
+
+
+def _resolve(name: str, value: Any, context_variables: Mapping[str, Any], loader: Any, watched: set[str]) -> Any:
+    """Give a value without expressions; what cannot be known yet is left unresolved."""
+    if name not in watched and not name.startswith("service_catalogue_"):
+        return Unresolved("not a variable of ours")
+    try:
+        return plain(Templar(loader=loader, variables=dict(context_variables)).template(value))
+    except AnsibleError as error:
+        return Unresolved(str(error))
+
+
+def plain(value: Any) -> Any:
+    """Strip Ansible's wrappers from a value."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(inner) for inner in value]
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    return str(value)

@@ -1,0 +1,47 @@
+"""All static checks of an inventory, in the order in which an operator wants to read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from ansible.module_utils.corbel import inventory_names, inventory_network, inventory_secrets, inventory_services
+from ansible.module_utils.corbel.inventory_cloud import Cloud
+from ansible.module_utils.corbel.naming import nearest
+from ansible.module_utils.corbel.preflight_finding import Finding, merge_hosts
+from ansible.module_utils.corbel.preflight_register import CHECKS
+
+
+def run(cloud: Cloud) -> list[Finding]:
+    """Run every check; findings that differ by host only become one."""
+    found: list[Finding] = []
+    for part in (inventory_names, inventory_services, inventory_network, inventory_secrets):
+        found.extend(part.check(cloud))
+    found.extend(unknown_waivers(cloud))
+    every = len(cloud.hosts)
+    return [_of_all(finding) if len(finding.hosts) == every > 1 else finding for finding in merge_hosts(found)]
+
+
+def unknown_waivers(cloud: Cloud) -> Iterator[Finding]:
+    """Find waivers that name no check."""
+    for index, name in enumerate(waived(cloud)):
+        if name.partition(":")[0] not in CHECKS:
+            close = nearest(name, CHECKS)
+            yield cloud.finding(
+                "INV-048",
+                "corbel_waived_checks",
+                name,
+                f"the id of a check{f'; the nearest is {close}' if close else ''} (docs/checks.md)",
+                f"write {close}" if close else "remove it",
+                path=(index,),
+            )
+
+
+def waived(cloud: Cloud) -> list[str]:
+    """Give the ids the operator waived."""
+    value = cloud.value("corbel_waived_checks")
+    return [str(one) for one in value] if isinstance(value, Iterable) and not isinstance(value, str) else []
+
+
+def _of_all(finding: Finding) -> Finding:
+    return replace(finding, hosts=())

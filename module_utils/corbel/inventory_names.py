@@ -1,0 +1,178 @@
+"""Checks of names and types: unknown, misspelled and renamed variables, wrong types, set twice, not set."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible.module_utils.corbel.inventory_cloud import Cloud, Host, Unresolved
+from ansible.module_utils.corbel.inventory_sources import EXTRA, unused_files
+from ansible.module_utils.corbel.inventory_types import check_overrides, check_value
+from ansible.module_utils.corbel.naming import nearest
+from ansible.module_utils.corbel.preflight_finding import Finding, did_you_mean
+
+NEARLY_EQUAL = 0.88
+SHORTEST_GUESS = 8
+# What may differ from host to host; all else of the role `corbel` is one value for the cloud.
+OF_A_HOST = {
+    "corbel_addresses",
+    "corbel_management_address",
+    "corbel_provider_networks",
+    "corbel_release_root",
+    "corbel_api_processes",
+    "corbel_workers",
+    "corbel_secrets",
+    "corbel_no_log",
+    "corbel_ca_file",
+}
+
+
+def check(cloud: Cloud) -> Iterator[Finding]:
+    """Run the checks of this file."""
+    yield from cloud.sources.findings
+    yield from unused_files(cloud.sources, {*cloud.groups, "all", "ungrouped"}, set(cloud.hosts))
+    yield from unknown_names(cloud)
+    yield from set_twice(cloud)
+    yield from missing(cloud)
+    yield from types(cloud)
+    yield from differing(cloud)
+
+
+def unknown_names(cloud: Cloud) -> Iterator[Finding]:
+    """Find variables that look like ours and are not."""
+    known = cloud.knowledge.variables
+    names = [*cloud.sources.names(), *sorted({name for host in cloud.hosts.values() for name in host.variables})]
+    for name in dict.fromkeys(names):
+        if name in known:
+            continue
+        where = ", ".join(dict.fromkeys(one.where() for one in cloud.sources.of(name)))
+        if name in cloud.knowledge.renamed:
+            row = cloud.knowledge.renamed[name]
+            replacement = row.get("replacement", "")
+            yield Finding(
+                "INV-002",
+                f"a variable that release {row['since']} {'renamed' if replacement else 'removed'}",
+                replacement or row["reason"],
+                f"write {replacement} instead" if replacement else "remove the variable",
+                variable=name,
+                where=where,
+            )
+        elif _ours(cloud, name) and not _own_entry(cloud, name):
+            close = nearest(name, known)
+            fix = f"write {close}, or" if close else "remove the variable, or"
+            yield Finding(
+                "INV-001",
+                "a variable that nothing reads",
+                did_you_mean(name, known, "variable"),
+                f"{fix} give a variable of your own a name that does not start like a role or service",
+                variable=name,
+                where=where,
+            )
+
+
+def _ours(cloud: Cloud, name: str) -> bool:
+    """Tell whether a name starts like one of ours, or nearly is one of ours."""
+    if name.startswith(("ansible_", "__")):
+        return False
+    words = name.split("_")
+    starts = {"_".join(words[:count]) for count in range(1, len(words))}
+    if starts & cloud.knowledge.prefixes:
+        return True
+    if len(name) < SHORTEST_GUESS:
+        return False
+    close = nearest(name, cloud.knowledge.variables)
+    return bool(close) and difflib.SequenceMatcher(None, name, close).ratio() >= NEARLY_EQUAL
+
+
+def _own_entry(cloud: Cloud, name: str) -> bool:
+    return name.startswith("service_catalogue_") and isinstance(cloud.value(name), Mapping)
+
+
+def set_twice(cloud: Cloud) -> Iterator[Finding]:
+    """Find variables that one group or host has in two files; which one wins depends on the files' names."""
+    for name in cloud.sources.names():
+        seen: dict[tuple[str, str], Any] = {}
+        for one in cloud.sources.of(name):
+            if one.kind == EXTRA:
+                continue
+            first = seen.setdefault((one.kind, one.scope), one)
+            if first.file != one.file or (first.line != one.line and one.line and first.scope != "all"):
+                yield Finding(
+                    "INV-009",
+                    f"set for {one.kind} {one.scope} in {first.where()} and again here",
+                    "one place for each group or host",
+                    "remove one of the two",
+                    variable=name,
+                    where=one.where(),
+                )
+
+
+def missing(cloud: Cloud) -> Iterator[Finding]:
+    """Find settings of the whole cloud that are required and not given."""
+    for name in sorted(cloud.knowledge.cloud_wide):
+        spec = cloud.knowledge.specs[name]
+        without = [host.name for host in cloud.hosts.values() if name not in host.variables]
+        if spec.get("required") and without and _served(cloud):
+            yield Finding(
+                "INV-006",
+                "no value",
+                f"{spec.get('type', 'str')}: {_description(spec)}",
+                "set it in group_vars/all of the inventory"
+                if name not in OF_A_HOST
+                else "set it at the host in hosts.yml, or in host_vars",
+                variable=name,
+                hosts=tuple(without) if len(without) < len(cloud.hosts) or name in OF_A_HOST else (),
+            )
+
+
+def _served(cloud: Cloud) -> bool:
+    return bool(cloud.hosts)
+
+
+def _description(spec: Mapping[str, Any]) -> str:
+    text = spec.get("description", "")
+    return str(text[0] if isinstance(text, list) and text else text)
+
+
+def types(cloud: Cloud) -> Iterator[Finding]:
+    """Find values of another type or form than the argument specifications say."""
+    for host in cloud.hosts.values():
+        for name, value in host.variables.items():
+            if isinstance(value, Unresolved):
+                continue
+            if name in cloud.knowledge.overrides:
+                problems = check_overrides(value)
+            elif name in cloud.knowledge.specs:
+                problems = check_value(value, cloud.knowledge.specs[name], cloud.loose(name, host), name)
+            else:
+                continue
+            for problem in problems:
+                yield cloud.finding(
+                    problem.check,
+                    name,
+                    None,
+                    problem.expected,
+                    problem.fix,
+                    host=host,
+                    path=problem.path,
+                    found=problem.found,
+                )
+
+
+def differing(cloud: Cloud) -> Iterator[Finding]:
+    """Find settings of the whole cloud that differ from host to host."""
+    for name in sorted(cloud.knowledge.cloud_wide - OF_A_HOST):
+        first: tuple[Host, Any] | None = None
+        for host, value in cloud.settings(name):
+            first = first or (host, value)
+            if value != first[1]:
+                yield Finding(
+                    "INV-010",
+                    f"another value than host {first[0].name} has (set in {cloud.where(name, first[0])})",
+                    "one value for the whole cloud",
+                    "set it only once, in group_vars/all",
+                    variable=name,
+                    where=cloud.where(name, host),
+                    hosts=(host.name,),
+                )

@@ -1,0 +1,374 @@
+"""Checks of addresses and networks: form, uniqueness, membership, overlap, virtual addresses, provider networks."""
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible.module_utils.corbel.inventory_cloud import Cloud, Host
+from ansible.module_utils.corbel.naming import nearest
+from ansible.module_utils.corbel.preflight_finding import Finding, did_you_mean
+
+MANAGEMENT = "management"
+LEAST_MTU, MOST_MTU = 1280, 9216
+LEAST_VLAN, MOST_VLAN = 1, 4094
+INTERFACE = re.compile(r"[^\s/:]{1,15}")
+OWN_BRIDGES = {"br-int", "br-tun"}
+TUNNELS = {"vxlan", "gre", "geneve"}
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def check(cloud: Cloud) -> Iterator[Finding]:
+    """Run the checks of this file."""
+    yield from networks(cloud)
+    yield from addresses(cloud)
+    yield from shared_addresses(cloud)
+    yield from needed_networks(cloud)
+    yield from virtual_addresses(cloud)
+    yield from provider_networks(cloud)
+
+
+def declared(cloud: Cloud) -> dict[str, Network]:
+    """Give the networks whose CIDR can be read."""
+    found: dict[str, Network] = {}
+    for name, body in _mapping(cloud.value("corbel_networks")).items():
+        network = _network(_mapping(body).get("cidr"))
+        if network:
+            found[str(name)] = network
+    return found
+
+
+def networks(cloud: Cloud) -> Iterator[Finding]:
+    """Check the networks themselves."""
+    variable = "corbel_networks"
+    for name, raw in _mapping(cloud.value(variable)).items():
+        body = _mapping(raw)
+        cidr, mtu = body.get("cidr"), body.get("mtu")
+        if isinstance(cidr, str) and not _network(cidr):
+            near = _network(cidr, strict=False)
+            yield cloud.finding(
+                "INV-020",
+                variable,
+                cidr,
+                f"a network in CIDR form, such as {near or '192.0.2.0/24'}",
+                f"write {near}" if near else "write address/prefix length",
+                path=(name, "cidr"),
+            )
+        if _bad_mtu(mtu):
+            yield cloud.finding(
+                "INV-028",
+                variable,
+                mtu,
+                f"{LEAST_MTU} to {MOST_MTU}",
+                "write the MTU of the interfaces on this network; 1500 if unsure",
+                path=(name, "mtu"),
+            )
+    for (one, first), (other, second) in itertools.combinations(declared(cloud).items(), 2):
+        if first.version == second.version and first.overlaps(second):
+            yield cloud.finding(
+                "INV-023",
+                variable,
+                str(second),
+                f"a range apart from network {one}, {first}",
+                "give the two networks separate ranges",
+                path=(other, "cidr"),
+            )
+
+
+def addresses(cloud: Cloud) -> Iterator[Finding]:
+    """Check each host's address on each network."""
+    variable = "corbel_addresses"
+    known = declared(cloud)
+    names = set(_mapping(cloud.value("corbel_networks")))
+    # A name that even the argument specification does not know is already a finding.
+    possible = set(_mapping(cloud.knowledge.specs.get(variable)).get("options") or names)
+    for host, raw in cloud.settings(variable):
+        for name, text in _mapping(raw).items():
+            if names and name not in names:
+                if name not in possible:
+                    continue
+                close = nearest(str(name), names)
+                yield cloud.finding(
+                    "INV-027",
+                    variable,
+                    None,
+                    did_you_mean(str(name), names, "network of corbel_networks"),
+                    f"write {close}" if close else f"declare {name} in corbel_networks, or remove it here",
+                    host=host,
+                    path=(name,),
+                    found=f"an address on network {name}, which corbel_networks does not declare",
+                )
+                continue
+            address = _address(text)
+            if not address:
+                if isinstance(text, str):
+                    yield cloud.finding(
+                        "INV-020", variable, text, "an IP address", "write the address alone", host=host, path=(name,)
+                    )
+            elif name in known and not _usable(address, known[name]):
+                yield cloud.finding(
+                    "INV-022",
+                    variable,
+                    text,
+                    f"a host address of network {name}, {known[name]}",
+                    f"mend the address, or the CIDR of {name} in {cloud.where('corbel_networks') or 'corbel_networks'}",
+                    host=host,
+                    path=(name,),
+                )
+
+
+def shared_addresses(cloud: Cloud) -> Iterator[Finding]:
+    """Find one address in two places."""
+    owners: dict[Address, tuple[Host, str]] = {}
+    for host, raw in cloud.settings("corbel_addresses"):
+        for name, text in _mapping(raw).items():
+            address = _address(text)
+            if not address:
+                continue
+            first = owners.setdefault(address, (host, str(name)))
+            if first != (host, str(name)):
+                again = f"it is also the {first[1]} address of host {first[0].name}"
+                where = cloud.where("corbel_addresses", first[0], (first[1],))
+                yield cloud.finding(
+                    "INV-021",
+                    "corbel_addresses",
+                    text,
+                    f"an address of its own; {again} ({where})",
+                    "give one of the two another address",
+                    host=host,
+                    path=(name,),
+                )
+    seen: dict[tuple[str, Any], Host] = {}
+    for host, text in cloud.settings("ansible_host"):
+        port = cloud.value("ansible_port", host) or 22
+        owner = seen.setdefault((str(text), port), host)
+        if owner is not host:
+            yield cloud.finding(
+                "INV-021",
+                "ansible_host",
+                text,
+                f"an address of its own; host {owner.name} has it too ({cloud.where('ansible_host', owner)})",
+                "give one of the two another address",
+                host=host,
+            )
+
+
+def needed_networks(cloud: Cloud) -> Iterator[Finding]:
+    """Find hosts without an address on a network that a service they run needs."""
+    known = set(_mapping(cloud.value("corbel_networks")))
+    needed: dict[str, dict[str, str]] = {name: {MANAGEMENT: "every host"} for name in cloud.hosts}
+    undeclared: dict[str, str] = {}
+    for entry in cloud.enabled().values():
+        for network in _needs(cloud, entry):
+            if network not in known:
+                undeclared.setdefault(network, str(entry["name"]))
+            for host in cloud.members(str(entry["name"])):
+                needed[host.name].setdefault(network, str(entry["name"]))
+    for network, service in undeclared.items():
+        if known:
+            yield cloud.finding(
+                "INV-026",
+                "corbel_networks",
+                None,
+                f"network {network}, which {service} needs",
+                f"add {network}: {{cidr: …}}",
+                found=f"no network {network}",
+            )
+    for host in cloud.hosts.values():
+        own = _mapping(cloud.value("corbel_addresses", host))
+        for network, service in needed[host.name].items():
+            if own and network in known and network not in own:
+                yield cloud.finding(
+                    "INV-026",
+                    "corbel_addresses",
+                    None,
+                    f"an address on network {network}, which {service} needs",
+                    f"add {network}: <address> to corbel_addresses of the host",
+                    host=host,
+                    found=f"no address on network {network}",
+                )
+
+
+def _needs(cloud: Cloud, entry: Mapping[str, Any]) -> list[str]:
+    """Give the networks an entry needs; one marked with a condition counts only for tunnelled tenant networks."""
+    listed = entry.get("networks")
+    wanted = [str(name) for name in listed] if isinstance(listed, list) else []
+    types = cloud.value("neutron_tenant_network_types")
+    if isinstance(types, list) and not TUNNELS & {str(one) for one in types}:
+        wanted = [name for name in wanted if name != "tunnel"]
+    return wanted
+
+
+def virtual_addresses(cloud: Cloud) -> Iterator[Finding]:
+    """Check the two addresses that move between load balancers."""
+    known = declared(cloud)
+    owners = {
+        address: f"the {name} address of host {host.name}"
+        for host, raw in cloud.settings("corbel_addresses")
+        for name, text in _mapping(raw).items()
+        if (address := _address(text))
+    }
+    owners |= {
+        address: f"the address Ansible reaches host {host.name} at"
+        for host, text in cloud.settings("ansible_host")
+        if (address := _address(text)) and address not in owners
+    }
+    for variable in ("corbel_internal_vip", "corbel_public_vip"):
+        text = cloud.value(variable)
+        if not isinstance(text, str):
+            continue
+        address = _address(text)
+        if not address:
+            yield cloud.finding("INV-020", variable, text, "an IP address", "write the address alone")
+            continue
+        if address in owners:
+            yield cloud.finding(
+                "INV-024", variable, text, f"a free address; this is {owners[address]}", "choose an address no host has"
+            )
+        elif MANAGEMENT in known and not _usable(address, known[MANAGEMENT]):
+            yield cloud.finding(
+                "INV-025",
+                variable,
+                text,
+                f"a free address of network management, {known[MANAGEMENT]}",
+                "choose an address inside; load balancers hold it on their management interface",
+            )
+
+
+def provider_networks(cloud: Cloud) -> Iterator[Finding]:
+    """Check the physical networks of each host."""
+    for host, rows in cloud.settings("corbel_provider_networks"):
+        used: dict[tuple[str, str], int] = {}
+        for index, raw in enumerate(rows if isinstance(rows, list) else []):
+            row = _mapping(raw)
+            yield from _provider_names(cloud, host, index, row, used)
+            yield from _vlan_ranges(cloud, host, index, row)
+            mtu = row.get("mtu")
+            if _bad_mtu(mtu):
+                yield cloud.finding(
+                    "INV-028",
+                    "corbel_provider_networks",
+                    mtu,
+                    f"{LEAST_MTU} to {MOST_MTU}",
+                    "write the MTU of the interface; 1500 if unsure",
+                    host=host,
+                    path=(index, "mtu"),
+                )
+
+
+def _provider_names(
+    cloud: Cloud, host: Host, index: int, row: Mapping[str, Any], used: dict[tuple[str, str], int]
+) -> Iterator[Finding]:
+    variable = "corbel_provider_networks"
+    for key in ("name", "bridge", "interface"):
+        text = row.get(key)
+        if not isinstance(text, str):
+            continue  # its absence or type is a finding of the argument specification
+        if not (INTERFACE.fullmatch(text) if key != "name" else text.strip()):
+            yield cloud.finding(
+                "INV-030",
+                variable,
+                text,
+                f"a name of 1 to 15 characters without spaces, / and : for the {key}",
+                f"name the {key} of this host that leads to the network",
+                host=host,
+                path=(index, key),
+            )
+        elif key == "bridge" and text in OWN_BRIDGES:
+            yield cloud.finding(
+                "INV-030",
+                variable,
+                text,
+                f"another bridge than {' and '.join(sorted(OWN_BRIDGES))}, which Neutron's agent owns",
+                "write br-ex, or a name of your own",
+                host=host,
+                path=(index, key),
+            )
+        elif used.setdefault((key, text), index) != index:
+            yield cloud.finding(
+                "INV-030",
+                variable,
+                text,
+                f"a {key} of its own; entry {used[key, text] + 1} of the list has it too",
+                f"give each provider network its own {key}; several VLANs share one network of type vlan",
+                host=host,
+                path=(index, key),
+            )
+
+
+def _vlan_ranges(cloud: Cloud, host: Host, index: int, row: Mapping[str, Any]) -> Iterator[Finding]:
+    ranges = row.get("vlan_ranges")
+    if not isinstance(ranges, list) or not ranges:
+        return
+    variable = "corbel_provider_networks"
+    if row.get("type", "flat") == "flat":
+        yield cloud.finding(
+            "INV-031",
+            variable,
+            ranges,
+            "no VLAN ranges on a network of type flat",
+            "write type: vlan, or remove vlan_ranges",
+            host=host,
+            path=(index, "vlan_ranges"),
+        )
+    seen: list[tuple[int, int]] = []
+    for place, text in enumerate(ranges):
+        bounds = _range(text)
+        overlapping = [one for one in seen if bounds and one[0] <= bounds[1] and bounds[0] <= one[1]]
+        if not bounds or overlapping:
+            expected = f"first:last with {LEAST_VLAN} <= first <= last <= {MOST_VLAN}"
+            if overlapping:
+                expected = f"a range apart from {overlapping[0][0]}:{overlapping[0][1]}"
+            yield cloud.finding(
+                "INV-031",
+                variable,
+                text,
+                expected,
+                'mend the range; in quotes, such as "100:199"',
+                host=host,
+                path=(index, "vlan_ranges", place),
+            )
+        if bounds:
+            seen.append(bounds)
+
+
+def _range(text: Any) -> tuple[int, int] | None:
+    match = re.fullmatch(r"(\d{1,4}):(\d{1,4})", text) if isinstance(text, str) else None
+    if not match:
+        return None
+    first, last = int(match[1]), int(match[2])
+    return (first, last) if LEAST_VLAN <= first <= last <= MOST_VLAN else None
+
+
+def _usable(address: Address, network: Network) -> bool:
+    if address not in network:
+        return False
+    if network.version == 6 or network.prefixlen >= 31:
+        return True
+    return address not in (network.network_address, network.broadcast_address)
+
+
+def _address(text: Any) -> Address | None:
+    try:
+        return ipaddress.ip_address(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
+def _network(text: Any, strict: bool = True) -> Network | None:
+    try:
+        return ipaddress.ip_network(text, strict=strict) if isinstance(text, str) and "/" in text else None
+    except ValueError:
+        return None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _bad_mtu(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and not LEAST_MTU <= value <= MOST_MTU

@@ -1,0 +1,291 @@
+"""Where an operator set which variable: reads inventory and variable files with their line numbers.
+
+Ansible knows the values; only the files know the lines, the duplicate keys and the files that Ansible silently ignores.
+Runs on the controlling machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible.module_utils.corbel.preflight_finding import Finding, did_you_mean
+
+GROUP, HOST, EXTRA = "group", "host", "extra"
+VARIABLE_SUFFIXES = ("", ".yml", ".yaml", ".json")
+INVENTORY_SUFFIXES = (".yml", ".yaml", ".json")
+VAULT_HEADER = b"$ANSIBLE_VAULT"
+BASE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """One variable set in one place."""
+
+    name: str
+    kind: str
+    scope: str
+    file: str
+    line: int = 0
+    node: Any = None
+    loose: bool = False  # `-e name=value`: every value is a string
+
+    def where(self, *path: str | int) -> str:
+        """Give file and line of the variable, or of a key inside it."""
+        line = self.line
+        node = self.node
+        for step in path:
+            node, line = _child(node, step, line)
+            if node is None:
+                break
+        return f"{self.file}:{line}" if line else self.file
+
+
+@dataclass
+class Sources:
+    """All assignments of an inventory, in the order in which they were read."""
+
+    assignments: list[Assignment] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    children: dict[str, set[str]] = field(default_factory=dict)
+    groups: set[str] = field(default_factory=lambda: {"all", "ungrouped"})
+    hosts: set[str] = field(default_factory=set)
+    variable_files: list[tuple[str, str, str]] = field(default_factory=list)  # kind, scope, file
+    inventory_files: list[str] = field(default_factory=list)
+
+    def of(self, name: str) -> list[Assignment]:
+        """Give the assignments of one variable."""
+        return [one for ones in self._index.get(name, {}).values() for one in ones]
+
+    def names(self) -> list[str]:
+        """Give the names of all variables in order of appearance."""
+        return list(self._index)
+
+    def winner(self, name: str, host: str = "", groups: Iterable[str] = ()) -> Assignment | None:
+        """Give the assignment whose value a host has; without a host, the strongest of all."""
+        scopes = self._index.get(name, {})
+        wanted = [EXTRA, host, *groups, "all"] if host else list(scopes)
+        fitting = [scopes[scope][-1] for scope in wanted if scope in scopes]
+        order = {GROUP: 0, HOST: 1, EXTRA: 2}
+        depths = self.depths
+        return max(fitting, key=lambda one: (order[one.kind], depths.get(one.scope, 1), one.scope), default=None)
+
+    def where(self, name: str, host: str = "", groups: Iterable[str] = (), path: Sequence[str | int] = ()) -> str:
+        """Give file and line of the assignment whose value a host has."""
+        found = self.winner(name, host, groups)
+        return found.where(*path) if found else ""
+
+    @cached_property
+    def _index(self) -> dict[str, dict[str, list[Assignment]]]:
+        """The assignments by name and by group or host."""
+        found: dict[str, dict[str, list[Assignment]]] = {}
+        for one in self.assignments:
+            found.setdefault(one.name, {}).setdefault(one.scope, []).append(one)
+        return found
+
+    @cached_property
+    def depths(self) -> dict[str, int]:
+        """Give the depth of each group below `all`; the deeper group wins."""
+        depth = {"all": 0}
+        parents: dict[str, set[str]] = {}
+        for parent, kids in self.children.items():
+            for kid in kids:
+                parents.setdefault(kid, set()).add(parent)
+
+        def of(group: str, seen: frozenset[str]) -> int:
+            if group not in depth:
+                above = [of(one, seen | {group}) for one in parents.get(group, set()) - seen - {group}]
+                depth[group] = 1 + max(above, default=0)
+            return depth[group]
+
+        for group in sorted(self.groups):
+            of(group, frozenset())
+        return depth
+
+
+def read(inventory: Sequence[str], extra: Sequence[str], base: Path, beside: Sequence[Path] = ()) -> Sources:
+    """Read inventory sources, the group_vars and host_vars beside them (and in `beside`), and `-e` options."""
+    sources = Sources()
+    folders: list[Path] = []
+    for raw in inventory:
+        path = Path(raw)
+        folder = path if path.is_dir() else path.parent
+        if path.exists() and folder not in folders:
+            folders.append(folder)
+        for file in _inventory_files(path):
+            _read_inventory(sources, file, base)
+    for folder in [*folders, *(one for one in beside if one not in folders)]:
+        for kind, name in ((GROUP, "group_vars"), (HOST, "host_vars")):
+            for scope, file in _variable_files(folder / name):
+                sources.variable_files.append((kind, scope, shorten(file, base)))
+                _read_variables(sources, file, kind, scope, base)
+    for option in extra:
+        _read_extra(sources, option, base)
+    return sources
+
+
+def unused_files(sources: Sources, groups: set[str], hosts: set[str]) -> Iterator[Finding]:
+    """Find variable files that Ansible ignores since no group or host has their name."""
+    for kind, scope, file in sources.variable_files:
+        known = groups if kind == GROUP else hosts
+        if scope not in known:
+            folder = f"{kind}_vars"
+            yield Finding(
+                "INV-012",
+                f"a file for {kind} {scope}, which the inventory does not have",
+                did_you_mean(scope, known, kind),
+                f"rename the file in {folder}, or add the {kind} to the inventory; as it is, it has no effect",
+                where=file,
+            )
+
+
+def shorten(path: Path, base: Path) -> str:
+    """Give a path relative to the folder the command runs in, if it is inside."""
+    full = path.resolve()
+    return str(full.relative_to(base.resolve())) if full.is_relative_to(base.resolve()) else str(full)
+
+
+def _inventory_files(path: Path) -> list[Path]:
+    if path.is_dir():
+        return sorted(
+            one for one in path.iterdir() if one.is_file() and one.suffix in INVENTORY_SUFFIXES and one.name[0] != "."
+        )
+    return [path] if path.is_file() and path.suffix in INVENTORY_SUFFIXES else []
+
+
+def _variable_files(folder: Path) -> list[tuple[str, Path]]:
+    found: list[tuple[str, Path]] = []
+    if not folder.is_dir():
+        return found
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            inside = sorted(one for one in path.rglob("*") if one.is_file() and _is_variable_file(one))
+            found += [(path.name, one) for one in inside]
+        elif _is_variable_file(path):
+            found.append((path.stem if path.suffix else path.name, path))
+    return found
+
+
+def _is_variable_file(path: Path) -> bool:
+    return path.suffix in VARIABLE_SUFFIXES and path.name[0] != "." and not path.name.endswith("~")
+
+
+def _compose(sources: Sources, text: bytes | str, file: str) -> Any:
+    """Parse one document; a syntax error and duplicate keys become findings."""
+    try:
+        node = yaml.compose(text, Loader=BASE_LOADER)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or "the text cannot be read"
+        sources.findings.append(
+            Finding(
+                "INV-007",
+                str(problem),
+                "valid YAML",
+                "mend the syntax in this line or just above it",
+                where=f"{file}:{mark.line + 1}" if mark else file,
+            )
+        )
+        return None
+    sources.findings.extend(_duplicates(node, file))
+    return node
+
+
+def _duplicates(node: Any, file: str) -> Iterator[Finding]:
+    if isinstance(node, yaml.MappingNode):
+        first: dict[str, int] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                if key.value in first:
+                    yield Finding(
+                        "INV-008",
+                        f"key {key.value} a second time (first in line {first[key.value]})",
+                        "each key once; the last one would silently win",
+                        "remove one of the two",
+                        variable=key.value,
+                        where=f"{file}:{line}",
+                    )
+                first.setdefault(key.value, line)
+            yield from _duplicates(value, file)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _duplicates(item, file)
+
+
+def _read_inventory(sources: Sources, path: Path, base: Path) -> None:
+    file = shorten(path, base)
+    sources.inventory_files.append(file)
+    node = _compose(sources, path.read_bytes(), file)
+    for name, body in _items(node):
+        if name != "plugin":
+            _read_group(sources, name, body, file)
+
+
+def _read_group(sources: Sources, group: str, node: Any, file: str) -> None:
+    sources.groups.add(group)
+    for section, body in _items(node):
+        if section == "vars":
+            _assign(sources, body, GROUP, group, file)
+        elif section == "hosts":
+            for host, variables in _items(body):
+                sources.hosts.add(host)
+                _assign(sources, variables, HOST, host, file)
+        elif section == "children":
+            for child, inner in _items(body):
+                sources.children.setdefault(group, set()).add(child)
+                _read_group(sources, child, inner, file)
+
+
+def _read_variables(sources: Sources, path: Path, kind: str, scope: str, base: Path) -> None:
+    content = path.read_bytes()
+    if content.startswith(VAULT_HEADER):
+        return
+    file = shorten(path, base)
+    _assign(sources, _compose(sources, content, file), kind, scope, file)
+
+
+def _read_extra(sources: Sources, option: str, base: Path) -> None:
+    if option.startswith("@"):
+        path = Path(option[1:]).expanduser()
+        if path.is_file():
+            _read_variables(sources, path, EXTRA, EXTRA, base)
+    elif option.lstrip().startswith(("{", "[")):
+        _assign(sources, _compose(sources, option, "-e"), EXTRA, EXTRA, "-e")
+    else:
+        for word in option.split():
+            name, equals, _ = word.partition("=")
+            if equals and name.isidentifier():
+                sources.assignments.append(Assignment(name, EXTRA, EXTRA, f"-e {name}=…", loose=True))
+
+
+def _assign(sources: Sources, node: Any, kind: str, scope: str, file: str) -> None:
+    for name, value, line in _items_with_lines(node):
+        sources.assignments.append(Assignment(name, kind, scope, file, 0 if file == "-e" else line, value))
+
+
+def _items(node: Any) -> Iterator[tuple[str, Any]]:
+    for name, value, _ in _items_with_lines(node):
+        yield name, value
+
+
+def _items_with_lines(node: Any) -> Iterator[tuple[str, Any, int]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                yield key.value, value, key.start_mark.line + 1
+
+
+def _child(node: Any, step: str | int, line: int) -> tuple[Any, int]:
+    if isinstance(node, yaml.MappingNode):
+        for name, value, at in _items_with_lines(node):
+            if name == step:
+                return value, at
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        item = node.value[step]
+        return item, item.start_mark.line + 1
+    return None, line
