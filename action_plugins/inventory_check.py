@@ -40,7 +40,7 @@ class ActionModule(ActionBase):
             hostvars._inventory,
             hostvars._variable_manager,
             self._loader,
-            extra=list(context.CLIARGS.get("extra_vars") or ()),
+            extra=[str(option) for option in context.CLIARGS.get("extra_vars") or ()],
             beside=[Path(self._loader.get_basedir())],
         )
         findings = inventory_checks.run(cloud)
