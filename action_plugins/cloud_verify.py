@@ -1,0 +1,111 @@
+# Copyright the Corbel authors
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the verification on the controlling machine and shows every step as it ends; see library/cloud_verify.py."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.corbel.cloud_api import CloudError, SdkApi, connect
+from ansible.module_utils.corbel.verify_cloud import Cloud, Settings
+from ansible.module_utils.corbel.verify_run import FAILED, PASSED, Outcome, Poll, Runner, Step, table, verdict
+from ansible.module_utils.corbel.verify_servers import Servers
+from ansible.module_utils.corbel.verify_steps import places, steps, unit_names
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+display = Display()
+
+TIMEOUTS = {"active": 600, "boot": 600, "ssh": 300, "rule": 120, "resize": 900, "migrate": 900, "delete": 300}
+ARGUMENTS: dict[str, Any] = {
+    "clouds_file": {"type": "path", "required": True},
+    "cloud": {"type": "str", "required": True},
+    "report": {"type": "path"},
+    "image": {"type": "str", "required": True},
+    "flavor": {"type": "str", "required": True},
+    "resize_flavor": {"type": "str", "default": ""},
+    "external_network": {"type": "str", "required": True},
+    "user": {"type": "str", "required": True},
+    "servers": {"type": "int", "default": 2},
+    "migration": {"type": "str", "choices": ["live", "cold", "none"], "default": "live"},
+    "keep": {"type": "bool", "default": False},
+    "interfaces": {"type": "list", "elements": "str", "default": ["public"]},
+    "cidr": {"type": "str", "default": "10.254.0.0/24"},
+    "boot_marker": {"type": "str", "default": "login:"},
+    "timeouts": {
+        "type": "dict",
+        "apply_defaults": True,
+        "options": {name: {"type": "float", "default": seconds} for name, seconds in TIMEOUTS.items()},
+    },
+    "services": {"type": "list", "elements": "dict", "default": []},
+    "units": {"type": "dict", "default": {}},
+}
+COLOURS = {PASSED: "green", FAILED: "red"}
+
+
+class ActionModule(ActionBase):
+    """The action cloud_verify."""
+
+    _supports_check_mode = True
+    _requires_connection = False
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        _, options = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        if self._task.check_mode:
+            return {"skipped": True, "changed": False, "passed": True, "steps": [], "places": [], "verdict": "not run"}
+        try:
+            api = connect(options["clouds_file"], options["cloud"])
+        except CloudError as error:
+            raise AnsibleActionFail(str(error)) from error
+        with tempfile.TemporaryDirectory(prefix="corbel-verify-") as directory:
+            outcomes = verify(api, options, directory)
+        for line in table(outcomes):
+            display.vv(line)
+        groups = (task_vars or {}).get("groups", {})
+        result = {
+            "changed": False,
+            "passed": not any(outcome.result == FAILED for outcome in outcomes),
+            "verdict": verdict(outcomes),
+            "steps": [outcome.as_dict() for outcome in outcomes],
+            "places": places(outcomes, groups, unit_names(options["services"], options["units"])),
+        }
+        if options["report"]:
+            Path(options["report"]).write_text(json.dumps(result, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        return result
+
+
+def verify(api: SdkApi, options: dict[str, Any], directory: str) -> list[Outcome]:
+    """Run all the steps; each is shown when it ends."""
+    names = Settings.__dataclass_fields__
+    settings = Settings(**{name: options[name] for name in names})
+    cloud = Cloud(api=api, settings=settings, run_id=secrets.token_hex(3), poll=Poll())
+    access = api.connection.session.auth.get_access(api.connection.session)
+    listed = steps(cloud, Servers(cloud, directory), access.service_catalog.catalog, asker(api))
+    runner = Runner(listed, known_errors=(CloudError, OSError, ValueError), started=announce, finished=show)
+    return runner.run()
+
+
+def asker(api: SdkApi) -> Callable[[str], int]:
+    """Return a function that asks a URL, trusting only the authority that clouds.yaml names."""
+    import requests
+
+    def ask(url: str) -> int:
+        return requests.get(url, verify=api.connection.session.verify, timeout=30, allow_redirects=False).status_code
+
+    return ask
+
+
+def announce(step: Step) -> None:
+    display.v(f"  … {step.title}")
+
+
+def show(outcome: Outcome) -> None:
+    for line in table([outcome]):
+        display.display(f"{line[:2]}{outcome.name:<11}{line[2:]}", color=COLOURS.get(outcome.result, "cyan"))
