@@ -1,0 +1,1 @@
+"""Locks, builds and checks releases: `python -m tools.release`."""
