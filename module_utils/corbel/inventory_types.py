@@ -147,7 +147,7 @@ def _type_fix(value: Any, wanted: str) -> str:
         "list": "write it as a list: [a, b], or one item in each line after a dash",
         "dict": "write it as a dictionary: {key: value}",
     }
-    fix = fixes.get(wanted, f"write a {NAMES.get(wanted, wanted)}")
+    fix = fixes.get(wanted, f"write a value of type {NAMES.get(wanted, wanted)}")
     if wanted in TEXT and isinstance(value, (bool, int, float)):
         fix = f'put it in quotes: "{str(value).lower() if isinstance(value, bool) else value}"'
     elif wanted in {"int", "float"} and isinstance(value, str) and _is_number(value):

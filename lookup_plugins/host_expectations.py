@@ -1,0 +1,81 @@
+"""Lookup host_expectations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import ansible.module_utils
+from ansible.plugins.lookup import LookupBase
+
+ansible.module_utils.__path__.append(str(Path(__file__).resolve().parent.parent / "module_utils"))
+
+from ansible.module_utils.corbel import host_model
+
+DOCUMENTATION = r"""
+name: host_expectations
+author: The Corbel authors
+short_description: Say what the cloud expects of this host
+description:
+  - From the host's groups, the enabled catalogue entries and the settings of the role C(preflight), gives the
+    options of the module M(host_check).
+  - Only the parts of an entry that matter here are evaluated, since others may need secrets that are not made yet.
+version_added: "0.1.0"
+options:
+  _terms:
+    description: None are taken.
+    type: list
+    default: []
+"""
+
+EXAMPLES = r"""
+- name: Show what is expected
+  ansible.builtin.debug:
+    msg: "{{ lookup('host_expectations') }}"
+"""
+
+RETURN = r"""
+_raw:
+  description: One dictionary with the options of host_check.
+  type: list
+  elements: dict
+"""
+
+PREFIX = "service_catalogue_"
+KEYS = ("name", "kernel_modules")
+PROGRAMS = ("apis", "daemons")
+SETTINGS = ("memory_mb", "disk_mb", "kernel_modules", "ports", "provider_groups")
+
+
+class LookupModule(LookupBase):
+    """Reads the host's variables."""
+
+    def run(self, terms: list[Any], variables: Mapping[str, Any] | None = None, **kwargs: Any) -> list[dict[str, Any]]:
+        """Give one dictionary."""
+        self.set_options(var_options=variables, direct=kwargs)
+        found = variables or {}
+
+        def value(name: str) -> Any:
+            return self._templar.template(found[name])
+
+        cloud = {
+            "addresses": value("corbel_addresses"),
+            "vips": [value("corbel_internal_vip"), value("corbel_public_vip")],
+            "provider_networks": value("corbel_provider_networks"),
+        }
+        entries = [self._entry(found[f"{PREFIX}{name}"]) for name in value("corbel_services")]
+        settings = {name: value(f"preflight_{name}") for name in SETTINGS}
+        return [host_model.expectations(value("group_names"), entries, settings, cloud)]
+
+    def _entry(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """Evaluate name and port of the programs, and leave out what needs more than that."""
+        entry = {key: self._templar.template(raw[key]) for key in KEYS if key in raw}
+        for kind in PROGRAMS:
+            programs = raw.get(kind) or []
+            entry[kind] = [
+                {key: self._templar.template(one[key]) for key in ("name", "port") if key in one}
+                for one in programs
+                if isinstance(one, Mapping)
+            ]
+        return entry

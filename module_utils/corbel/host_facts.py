@@ -1,0 +1,251 @@
+"""What a host is, read once without changing anything. Standard library only; readers take their root."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+LISTENING = "0A"
+UNFINISHED = ("half-installed", "unpacked", "half-configured", "triggers-awaited", "triggers-pending")
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Listener:
+    """A TCP socket that listens, with the unit and program that hold it."""
+
+    port: int
+    address: str
+    program: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Interface:
+    """A network interface with its addresses; link-local ones are left out."""
+
+    name: str
+    addresses: tuple[str, ...] = ()
+    master: str = ""
+
+
+@dataclass(frozen=True)
+class Filesystem:
+    """Size and free room of the file system that holds a path."""
+
+    path: str
+    size_mb: int
+    free_mb: int
+    inodes: int
+    free_inodes: int
+
+
+@dataclass
+class Facts:
+    """All that the checks of a host look at."""
+
+    system: str = ""
+    architecture: str = ""
+    python: tuple[int, int] = (0, 0)
+    first_process: str = ""
+    cgroup2: bool = False
+    root: bool = False
+    apt: bool = False
+    memory_mb: int = 0
+    filesystems: list[Filesystem] = field(default_factory=list)
+    missing_modules: list[str] = field(default_factory=list)
+    kernel: str = ""
+    interfaces: list[Interface] = field(default_factory=list)
+    ssh_address: str = ""
+    listeners: list[Listener] = field(default_factory=list)
+    machine_id: str = ""
+    hostname: str = ""
+    nameservers: list[str] = field(default_factory=list)
+    unfinished_packages: list[str] = field(default_factory=list)
+    time: float = 0.0
+
+
+def gather(
+    paths: Iterable[str], modules: Iterable[str], ports: Iterable[int], run: Callable[[list[str]], str], root: Path
+) -> Facts:
+    """Read everything; `run` gives the output of a command."""
+    kernel = platform.release()
+    return Facts(
+        system=system(root),
+        architecture=platform.machine(),
+        python=(sys.version_info.major, sys.version_info.minor),
+        first_process=text(root / "proc/1/comm").strip(),
+        cgroup2=(root / "sys/fs/cgroup/cgroup.controllers").exists(),
+        root=os.geteuid() == 0,
+        apt=find_spec("apt_pkg") is not None,
+        memory_mb=memory_mb(root),
+        filesystems=[filesystem(root, path) for path in paths],
+        missing_modules=missing_modules(root, kernel, modules),
+        kernel=kernel,
+        interfaces=interfaces(run(["ip", "-j", "address", "show"])),
+        ssh_address=ssh_address(root, os.getpid()),
+        listeners=listeners(root, set(ports)),
+        machine_id=text(root / "etc/machine-id").strip(),
+        hostname=socket.gethostname(),
+        nameservers=nameservers(text(root / "etc/resolv.conf")),
+        unfinished_packages=unfinished_packages(text(root / "var/lib/dpkg/status")),
+        time=time.time(),
+    )
+
+
+def text(path: Path) -> str:
+    """Give a file's content; what cannot be read is empty."""
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def system(root: Path) -> str:
+    """Give the operating system, such as `debian 13`."""
+    rows = dict(line.partition("=")[::2] for line in text(root / "etc/os-release").splitlines() if "=" in line)
+    values = [rows.get(key, "").strip('"') for key in ("ID", "VERSION_ID")]
+    return " ".join(value for value in values if value)
+
+
+def memory_mb(root: Path) -> int:
+    """Give the memory in MiB: what the machine has, or what a container may use."""
+    total = 0
+    for line in text(root / "proc/meminfo").splitlines():
+        if line.startswith("MemTotal:"):
+            total = int(line.split()[1]) // 1024
+    limit = text(root / "sys/fs/cgroup/memory.max").strip()
+    return min(total, int(limit) // MEGABYTE) if limit.isdigit() else total
+
+
+def filesystem(root: Path, path: str) -> Filesystem:
+    """Read the file system of a path, or of its nearest parent that exists."""
+    place = root / path.lstrip("/")
+    while not place.exists():
+        place = place.parent
+    found = os.statvfs(place)
+    block = found.f_frsize
+    return Filesystem(
+        path, found.f_blocks * block // MEGABYTE, found.f_bavail * block // MEGABYTE, found.f_files, found.f_favail
+    )
+
+
+def missing_modules(root: Path, kernel: str, wanted: Iterable[str]) -> list[str]:
+    """Name the kernel modules that are neither loaded, nor built in, nor installed."""
+    folder = root / "lib/modules" / kernel
+    names = {line.split()[0] for line in text(root / "proc/modules").splitlines() if line.strip()}
+    for file, end in (("modules.builtin", None), ("modules.dep", ":")):
+        for line in text(folder / file).splitlines():
+            path = line.split(end, 1)[0] if end else line
+            names.add(path.rsplit("/", 1)[-1].split(".ko")[0])
+    known = {_module(name) for name in names}
+    return [
+        name for name in wanted if _module(name) not in known and not (root / "sys/module" / _module(name)).exists()
+    ]
+
+
+def interfaces(output: str) -> list[Interface]:
+    """Read the answer of `ip -j address show`."""
+    rows: list[dict[str, Any]] = json.loads(output or "[]")
+    return [
+        Interface(
+            row["ifname"],
+            tuple(one["local"] for one in row.get("addr_info", []) if "local" in one and one.get("scope") != "link"),
+            row.get("master", ""),
+        )
+        for row in rows
+        if "ifname" in row
+    ]
+
+
+def ssh_address(root: Path, pid: int) -> str:
+    """Give this host's address of the SSH connection; sudo removes it from the environment, parents still have it."""
+    while pid > 1:
+        for entry in text(root / f"proc/{pid}/environ").split("\0"):
+            if entry.startswith("SSH_CONNECTION="):
+                words = entry.partition("=")[2].split()
+                return words[2] if len(words) == 4 else ""
+        status = [line for line in text(root / f"proc/{pid}/status").splitlines() if line.startswith("PPid:")]
+        pid = int(status[0].split()[1]) if status else 0
+    return ""
+
+
+def listeners(root: Path, ports: set[int]) -> list[Listener]:
+    """Name who listens on these TCP ports."""
+    sockets: dict[str, tuple[int, str]] = {}
+    for file in ("tcp", "tcp6"):
+        for line in text(root / "proc/net" / file).splitlines()[1:]:
+            words = line.split()
+            if len(words) > 9 and words[3] == LISTENING:
+                raw, _, port = words[1].partition(":")
+                if int(port, 16) in ports:
+                    sockets[words[9]] = (int(port, 16), socket_address(raw))
+    owners = _owners(root, set(sockets)) if sockets else {}
+    return [Listener(port, address, *owners.get(inode, ("", ""))) for inode, (port, address) in sockets.items()]
+
+
+def socket_address(raw: str) -> str:
+    """Turn the kernel's hexadecimal address into text."""
+    words = [bytes.fromhex(raw[at : at + 8])[::-1] for at in range(0, len(raw), 8)]
+    if sys.byteorder == "big":
+        words = [word[::-1] for word in words]
+    packed = b"".join(words)
+    if len(packed) == 4:
+        return socket.inet_ntop(socket.AF_INET, packed)
+    if packed[:12] == bytes(10) + b"\xff\xff":
+        return socket.inet_ntop(socket.AF_INET, packed[12:])
+    return socket.inet_ntop(socket.AF_INET6, packed)
+
+
+def _owners(root: Path, inodes: set[str]) -> dict[str, tuple[str, str]]:
+    """Find program and unit of sockets by walking the open files of all processes, until all are found."""
+    wanted = {f"socket:[{inode}]": inode for inode in inodes}
+    found: dict[str, tuple[str, str]] = {}
+    for process in (root / "proc").glob("[0-9]*"):
+        if len(found) == len(wanted):
+            break
+        try:
+            links = [os.readlink(link) for link in (process / "fd").iterdir()]  # noqa: PTH115 - a socket is no path
+        except OSError:
+            continue
+        for inode in {wanted[link] for link in links if link in wanted}:
+            found.setdefault(inode, (text(process / "comm").strip(), unit_of(text(process / "cgroup"))))
+    return found
+
+
+def unit_of(cgroup: str) -> str:
+    """Give the systemd unit of a process from its cgroup file."""
+    parts = [part for line in cgroup.splitlines() for part in line.rpartition(":")[2].split("/")]
+    units = [part for part in parts if part.endswith((".service", ".socket", ".scope"))]
+    return units[-1] if units else ""
+
+
+def nameservers(content: str) -> list[str]:
+    """Give the name servers of a resolv.conf."""
+    rows = [line.split() for line in content.splitlines()]
+    return [words[1] for words in rows if len(words) > 1 and words[0] == "nameserver"]
+
+
+def unfinished_packages(status: str) -> list[str]:
+    """Name the Debian packages whose installation was interrupted."""
+    found: list[str] = []
+    name = ""
+    for line in status.splitlines():
+        if line.startswith("Package: "):
+            name = line[9:].strip()
+        elif line.startswith("Status: ") and line.endswith(UNFINISHED):
+            found.append(name)
+    return found
+
+
+def _module(name: str) -> str:
+    return name.replace("-", "_")
