@@ -1,0 +1,50 @@
+"""`python -m tests.bench run --phase noop` measures; `python -m tests.bench compare A B` compares two measurements."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from tests.bench.compare import compare
+from tests.bench.phases import PHASES
+from tests.bench.run import measure
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    verbs = made.add_subparsers(dest="verb", required=True)
+    run = verbs.add_parser("run", help="measure phases and write one JSON file")
+    run.add_argument(
+        "--phase", action="append", choices=sorted(PHASES), required=True, help="may be given more than once"
+    )
+    run.add_argument("--inventory", default=".lab/cloud/inventory", help="inventory of the cloud")
+    run.add_argument("--output", type=Path, default=ROOT / ".lab/bench/last.json", help="file for the measurement")
+    run.add_argument("--repeat", type=int, default=1, help="runs per phase; the file holds each")
+    both = verbs.add_parser("compare", help="print what changed between two measurements")
+    both.add_argument("before", type=Path)
+    both.add_argument("after", type=Path)
+    return made
+
+
+def main() -> int:
+    arguments = parser().parse_args()
+    if arguments.verb == "compare":
+        before, after = (json.loads(path.read_text(encoding="utf-8")) for path in (arguments.before, arguments.after))
+        print("\n".join(compare(before, after)))
+        return 0
+    measured = [
+        measure(PHASES[name], arguments.inventory, ROOT) for name in arguments.phase for _ in range(arguments.repeat)
+    ]
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
+    arguments.output.write_text(json.dumps({"version": 1, "phases": measured}, indent=1) + "\n", encoding="utf-8")
+    print("\n".join(compare({"phases": []}, {"phases": measured})))
+    print(f"written to {arguments.output}")
+    return max((entry["status"] for entry in measured), default=0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
