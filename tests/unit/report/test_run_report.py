@@ -87,6 +87,8 @@ def test_a_report_replaces_the_older_one_in_one_step(tmp_path: Path) -> None:
 def test_ansible_loads_the_plugin_and_only_when_asked(tmp_path: Path) -> None:
     playbook = tmp_path / "play.yml"
     playbook.write_text("- hosts: localhost\n  name: Say it\n  gather_facts: false\n  tasks: [{debug: {msg: hello}}]\n")
+    inventory = tmp_path / "hosts.yml"
+    inventory.write_text("all: {hosts: {localhost: {}}}\n")
     command: list[str | Path] = [
         Path(sys.executable).with_name("ansible-playbook"),
         "-i",
