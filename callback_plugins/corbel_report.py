@@ -18,7 +18,6 @@ options:
   path:
     description: File or directory for the report. Nothing is recorded while it is empty.
     type: path
-    default: ""
     env: [{name: CORBEL_REPORT}]
     ini: [{section: corbel_report, key: path}]
   tasks:
