@@ -6,11 +6,11 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible.module_utils.corbel.inventory_cloud import Cloud, Host, Unresolved
+from ansible.module_utils.corbel.inventory_cloud import Cloud, Unresolved
 from ansible.module_utils.corbel.inventory_sources import EXTRA, unused_files
 from ansible.module_utils.corbel.inventory_types import check_overrides, check_value
 from ansible.module_utils.corbel.naming import nearest
-from ansible.module_utils.corbel.preflight_finding import Finding, did_you_mean
+from ansible.module_utils.corbel.preflight_finding import Finding, did_you_mean, shown
 
 NEARLY_EQUAL = 0.88
 SHORTEST_GUESS = 8
@@ -163,16 +163,18 @@ def types(cloud: Cloud) -> Iterator[Finding]:
 def differing(cloud: Cloud) -> Iterator[Finding]:
     """Find settings of the whole cloud that differ from host to host."""
     for name in sorted(cloud.knowledge.cloud_wide - OF_A_HOST):
-        first: tuple[Host, Any] | None = None
-        for host, value in cloud.settings(name):
-            first = first or (host, value)
-            if value != first[1]:
-                yield Finding(
-                    "INV-010",
-                    f"another value than host {first[0].name} has (set in {cloud.where(name, first[0])})",
-                    "one value for the whole cloud",
-                    "set it only once, in group_vars/all",
-                    variable=name,
-                    where=cloud.where(name, host),
-                    hosts=(host.name,),
-                )
+        if not any(name in host.variables for host in cloud.hosts.values()):
+            continue
+        values: list[Any] = [cloud.value(name, host) for host in cloud.hosts.values()]
+        usual = max(values, key=values.count)
+        other = [host for host, value in zip(cloud.hosts.values(), values, strict=True) if value != usual]
+        for host in other:
+            yield Finding(
+                "INV-010",
+                f"{shown(cloud.value(name, host), name)}, while other hosts have {shown(usual, name)}",
+                "one value for the whole cloud",
+                "set it only once, in group_vars/all",
+                variable=name,
+                where=cloud.where(name, host),
+                hosts=(host.name,),
+            )

@@ -17,7 +17,7 @@ LEAST_MTU, MOST_MTU = 1280, 9216
 LEAST_VLAN, MOST_VLAN = 1, 4094
 INTERFACE = re.compile(r"[^\s/:]{1,15}")
 OWN_BRIDGES = {"br-int", "br-tun"}
-TUNNELS = {"vxlan", "gre", "geneve"}
+TUNNEL = "tunnel"
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -163,19 +163,22 @@ def needed_networks(cloud: Cloud) -> Iterator[Finding]:
     needed: dict[str, dict[str, str]] = {name: {MANAGEMENT: "every host"} for name in cloud.hosts}
     undeclared: dict[str, str] = {}
     for entry in cloud.enabled().values():
-        for network in _needs(cloud, entry):
+        for network in entry.get("networks") or []:
             if network not in known:
                 undeclared.setdefault(network, str(entry["name"]))
             for host in cloud.members(str(entry["name"])):
                 needed[host.name].setdefault(network, str(entry["name"]))
+    # Without tunnels, servers share the VLANs of provider networks.
+    replaced = {TUNNEL} if _has_vlans(cloud) else set()
     for network, service in undeclared.items():
-        if known:
+        if known and network not in replaced:
             yield cloud.finding(
                 "INV-026",
                 "corbel_networks",
                 None,
                 f"network {network}, which {service} needs",
-                f"add {network}: {{cidr: …}}",
+                f"add {network}: {{cidr: …}}"
+                + (", or give a provider network vlan_ranges to use instead" if network == TUNNEL else ""),
                 found=f"no network {network}",
             )
     for host in cloud.hosts.values():
@@ -193,14 +196,9 @@ def needed_networks(cloud: Cloud) -> Iterator[Finding]:
                 )
 
 
-def _needs(cloud: Cloud, entry: Mapping[str, Any]) -> list[str]:
-    """Give the networks an entry needs; one marked with a condition counts only for tunnelled tenant networks."""
-    listed = entry.get("networks")
-    wanted = [str(name) for name in listed] if isinstance(listed, list) else []
-    types = cloud.value("neutron_tenant_network_types")
-    if isinstance(types, list) and not TUNNELS & {str(one) for one in types}:
-        wanted = [name for name in wanted if name != "tunnel"]
-    return wanted
+def _has_vlans(cloud: Cloud) -> bool:
+    rows = [row for _, found in cloud.settings("corbel_provider_networks") if isinstance(found, list) for row in found]
+    return any(_mapping(row).get("vlan_ranges") for row in rows)
 
 
 def virtual_addresses(cloud: Cloud) -> Iterator[Finding]:
