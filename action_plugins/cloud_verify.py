@@ -11,14 +11,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import ansible.module_utils
 from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+# Ansible offers module_utils/ to modules, not to plugins of the controlling machine.
+_UTILS = str(Path(__file__).resolve().parent.parent / "module_utils")
+if _UTILS not in ansible.module_utils.__path__:
+    ansible.module_utils.__path__.append(_UTILS)
+
 from ansible.module_utils.corbel.cloud_api import CloudError, SdkApi, connect
 from ansible.module_utils.corbel.verify_cloud import Cloud, Settings
 from ansible.module_utils.corbel.verify_run import FAILED, PASSED, Outcome, Poll, Runner, Step, table, verdict
 from ansible.module_utils.corbel.verify_servers import Servers
 from ansible.module_utils.corbel.verify_steps import places, steps, unit_names
-from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
 
 display = Display()
 

@@ -92,7 +92,7 @@ def test_ansible_loads_the_plugin_and_only_when_asked(tmp_path: Path) -> None:
     command: list[str | Path] = [
         Path(sys.executable).with_name("ansible-playbook"),
         "-i",
-        "localhost,",
+        inventory,
         "-c",
         "local",
         playbook,
