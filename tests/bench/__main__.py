@@ -11,6 +11,7 @@ from tests.bench.compare import compare
 from tests.bench.phases import PHASES
 from tests.bench.run import measure
 
+DEFAULT = ("noop", "check")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -18,9 +19,8 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     verbs = made.add_subparsers(dest="verb", required=True)
     run = verbs.add_parser("run", help="measure phases and write one JSON file")
-    run.add_argument(
-        "--phase", action="append", choices=sorted(PHASES), required=True, help="may be given more than once"
-    )
+    chosen = f"repeatable; {' and '.join(DEFAULT)} when not given"
+    run.add_argument("--phase", action="append", choices=sorted(PHASES), help=chosen)
     run.add_argument("--inventory", default=".lab/cloud/inventory", help="inventory of the cloud")
     run.add_argument("--output", type=Path, default=ROOT / ".lab/bench/last.json", help="file for the measurement")
     run.add_argument("--repeat", type=int, default=1, help="runs per phase; the file holds each")
@@ -37,7 +37,9 @@ def main() -> int:
         print("\n".join(compare(before, after)))
         return 0
     measured = [
-        measure(PHASES[name], arguments.inventory, ROOT) for name in arguments.phase for _ in range(arguments.repeat)
+        measure(PHASES[name], arguments.inventory, ROOT)
+        for name in arguments.phase or DEFAULT
+        for _ in range(arguments.repeat)
     ]
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     arguments.output.write_text(json.dumps({"version": 1, "phases": measured}, indent=1) + "\n", encoding="utf-8")
