@@ -1,0 +1,120 @@
+#!/usr/bin/python
+# Apache-2.0 (see LICENSE)
+"""Module service_units."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: service_units
+short_description: Start, restart and reload units that do not run as configured
+description:
+  - Compares with which configuration each unit was started to the one that M(service_bundle) left on the host, does
+    what the bundle says for a change, and waits until all units are active.
+  - A unit that runs as configured is left alone, so naming it does no harm.
+version_added: "0.1.0"
+options:
+  names:
+    description: Units, in the order in which they are started. A unit that no bundle lists only has to be active.
+    type: list
+    elements: str
+  pending:
+    description: RV(service_bundle#module:pending_units), instead of O(names).
+    type: list
+    elements: dict
+  action:
+    description:
+      - V(pending) does what each unit needs.
+      - V(restart) restarts all of them in any case.
+      - V(stop) stops all of them, the last first.
+    type: str
+    choices: [pending, restart, stop]
+    default: pending
+  timeout:
+    description: Seconds to wait until all units are active.
+    type: int
+    default: 90
+  settle:
+    description: Seconds that units without a start-up notification must stay active before they count as started.
+    type: int
+    default: 3
+attributes:
+  check_mode:
+    support: full
+    description: Says which units a run would act upon, as far as the host tells. O(pending) is taken at its word.
+  diff_mode:
+    support: full
+    description: Lists the actions.
+seealso:
+  - module: service_bundle
+author:
+  - The Corbel authors
+"""
+
+EXAMPLES = r"""
+- name: Restart what must restart
+  service_units:
+    pending: "{{ applied.pending_units }}"
+
+- name: Restart in any case
+  service_units:
+    names: [glance-api.service]
+    action: restart
+"""
+
+RETURN = r"""
+acted_units:
+  description: Units that were, or in check mode would be, acted upon.
+  type: list
+  elements: dict
+  returned: success
+  sample: [{name: glance-api.service, action: restart, reason: it runs with another configuration}]
+"""
+
+from dataclasses import asdict
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.corbel import bundle_pending, bundle_units
+from ansible.module_utils.corbel.bundle_host import Host
+from ansible.module_utils.corbel.bundle_spec import BundleError
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "names": {"type": "list", "elements": "str"},
+            "pending": {"type": "list", "elements": "dict"},
+            "action": {"type": "str", "choices": ["pending", "restart", "stop"], "default": "pending"},
+            "timeout": {"type": "int", "default": 90},
+            "settle": {"type": "int", "default": 3},
+        },
+        mutually_exclusive=[("names", "pending")],
+        required_one_of=[("names", "pending")],
+        supports_check_mode=True,
+    )
+    options = module.params
+    names = options["names"] or [str(item.get("name")) for item in options["pending"] or []]
+    if module.check_mode and options["pending"]:
+        # In check mode the bundle was not written, so the host does not know yet.
+        acted = options["pending"]
+        module.exit_json(changed=True, acted_units=acted, diff=_difference(acted))
+    try:
+        request = bundle_pending.Request(tuple(names), options["action"], options["timeout"], options["settle"])
+        outcome = bundle_pending.run(Host(), request, check=module.check_mode)
+    except BundleError as error:
+        module.fail_json(msg=f"units not started: {error}")
+    acted = [asdict(item) for item in outcome.acted]
+    result = {"changed": bool(acted), "acted_units": acted, "diff": _difference(acted)}
+    if outcome.failures:
+        words = bundle_units.secret_words(outcome.secrets)
+        module.fail_json(msg=bundle_units.messages(outcome.failures, words), **result)
+    module.exit_json(**result)
+
+
+def _difference(acted: list[dict[str, str]]) -> dict[str, str]:
+    lines = [f"{item.get('action')} {item.get('name')}: {item.get('reason')}\n" for item in acted]
+    return {"prepared": "".join(lines)}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,369 @@
+"""What a bundle may say: its options checked and turned into plain records. Used on both sides of the connection."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+UNIT_TYPES = ("service", "timer", "socket", "mount", "target", "path", "slice", "automount", "swap")
+UNIT_DIRECTORY = "/etc/systemd/system"
+
+BUNDLE_KEYS = (
+    "name",
+    "packages",
+    "groups",
+    "users",
+    "directories",
+    "files",
+    "units",
+    "release",
+    "watch",
+    "units_action",
+    "state",
+    "timeout",
+    "settle",
+    "purge_directories",
+)
+USER_KEYS = ("name", "group", "home", "groups", "shell", "uid", "gid")
+DIRECTORY_KEYS = ("path", "owner", "group", "mode")
+FILE_SOURCES = ("template", "content")
+FILE_KEYS = ("path", *FILE_SOURCES, "variables", "overrides", "owner", "group", "mode", "secret", "units", "validate")
+UNIT_KEYS = ("name", *FILE_SOURCES, "variables", "drop_in", "enabled", "state", "on_change")
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,100}")
+_ACCOUNT = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?|[0-9]{1,10}")
+_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?")
+_UNIT = re.compile(r"[A-Za-z0-9:_.\\-]+(@[A-Za-z0-9:_.\\-]*)?\.(" + "|".join(UNIT_TYPES) + ")")
+_MODE = re.compile(r"0?[0-7]{3,4}")
+
+
+class BundleError(Exception):
+    """A bundle that cannot be applied; the message says what was found, what was expected and what mends it."""
+
+
+@dataclass(frozen=True)
+class User:
+    """A system account and its primary group."""
+
+    name: str
+    group: str
+    home: str | None = None
+    groups: tuple[str, ...] = ()
+    shell: str | None = None
+    uid: int | None = None
+    gid: int | None = None
+
+
+@dataclass(frozen=True)
+class Directory:
+    """A directory the bundle keeps."""
+
+    path: str
+    owner: str
+    group: str
+    mode: int
+
+
+@dataclass(frozen=True)
+class File:
+    """A file the bundle writes; `units` None means every service of the bundle."""
+
+    path: str
+    content: bytes
+    owner: str = "root"
+    group: str = "root"
+    mode: int = 0o644
+    secret: bool = False
+    units: tuple[str, ...] | None = None
+    validate: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A systemd unit: its own file, or a drop-in to a file that others ship, or neither."""
+
+    name: str
+    content: str | None = None
+    drop_in: str | None = None
+    enabled: bool | None = True
+    state: str = "started"
+    on_change: str = "restart"
+
+    @property
+    def is_service(self) -> bool:
+        """Whether the unit runs programs, so that files and releases concern it."""
+        return self.name.endswith(".service")
+
+    @property
+    def is_template(self) -> bool:
+        """Whether the name stands for instances and cannot run itself."""
+        return "@." in self.name
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Everything a host should have for one service."""
+
+    name: str
+    packages: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    users: tuple[User, ...] = ()
+    directories: tuple[Directory, ...] = ()
+    files: tuple[File, ...] = ()
+    units: tuple[Unit, ...] = ()
+    release: str = ""
+    watch: tuple[str, ...] = ()
+    units_action: str = "apply"
+    state: str = "present"
+    timeout: int = 90
+    settle: int = 3
+    purge_directories: bool = False
+
+
+def parse(raw: Mapping[str, Any]) -> Bundle:
+    """Check a whole bundle whose templates are rendered."""
+    check_keys("the bundle", raw, BUNDLE_KEYS)
+    name = str(raw.get("name") or "")
+    if not _NAME.fullmatch(name):
+        raise BundleError(f"name: found {name!r}; letters, digits, '_', '-' and '.' are expected")
+    bundle = Bundle(
+        name=name,
+        packages=_texts("packages", raw.get("packages"), _PACKAGE),
+        groups=_texts("groups", raw.get("groups"), _ACCOUNT),
+        users=tuple(_user(item) for item in _items("users", raw.get("users"))),
+        directories=tuple(_directory(item) for item in _items("directories", raw.get("directories"))),
+        files=tuple(_file(item) for item in _items("files", raw.get("files"))),
+        units=tuple(_unit(item) for item in _items("units", raw.get("units"))),
+        release=str(raw.get("release") or ""),
+        watch=tuple(absolute("watch", path) for path in _items("watch", raw.get("watch"))),
+        units_action=_choice("units_action", raw.get("units_action", "apply"), ("apply", "report")),
+        state=_choice("state", raw.get("state", "present"), ("present", "absent")),
+        timeout=_number("timeout", raw.get("timeout", 90), 1),
+        settle=_number("settle", raw.get("settle", 3), 0),
+        purge_directories=_boolean("purge_directories", raw.get("purge_directories", False)),
+    )
+    _check_whole(bundle)
+    return bundle
+
+
+def check_keys(where: str, item: Any, known: Iterable[str]) -> None:
+    """Refuse keys that mean nothing, with the nearest one that does."""
+    if not isinstance(item, Mapping):
+        raise BundleError(f"{where}: found {_kind(item)}; a dictionary is expected")
+    names = sorted(known)
+    for key in item:
+        if key not in names:
+            near = difflib.get_close_matches(str(key), names, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(names)}"
+            raise BundleError(f"{where}: unknown key '{key}'; {hint}")
+
+
+def check_source(where: str, item: Mapping[str, Any], required: bool) -> None:
+    """Refuse an item with two sources, with none where one is needed, or with options its source cannot use."""
+    given = [key for key in FILE_SOURCES if item.get(key) is not None]
+    if len(given) > 1 or (required and not given):
+        found = " and ".join(given) or "neither"
+        raise BundleError(f"{where}: found {found}; exactly one of template and content is expected")
+    if item.get("variables") is not None and not isinstance(item["variables"], Mapping):
+        raise BundleError(f"{where}: variables is {_kind(item['variables'])}; a dictionary is expected")
+
+
+def absolute(where: str, raw: Any) -> str:
+    """Check that a path is absolute and has no detours."""
+    path = raw if isinstance(raw, str) else ""
+    if not path.startswith("/") or path != str(PurePosixPath(path)) or ".." in path.split("/") or "\0" in path:
+        raise BundleError(f"{where}: found path {raw!r}; an absolute path without detours is expected")
+    return path
+
+
+def octal(where: str, raw: Any) -> int:
+    """Turn a quoted octal mode into a number; an unquoted one has lost its meaning in YAML."""
+    if not isinstance(raw, str) or not _MODE.fullmatch(raw):
+        raise BundleError(f'{where}: found mode {raw!r}; a quoted octal such as "0640" is expected')
+    return int(raw, 8)
+
+
+def file_label(item: Any) -> str:
+    """How messages name a file's entry."""
+    path = item.get("path") if isinstance(item, Mapping) else None
+    return f"file {path}" if path else "an entry of files"
+
+
+def unit_label(item: Any) -> str:
+    """How messages name a unit's entry."""
+    name = item.get("name") if isinstance(item, Mapping) else None
+    return f"unit {name}" if name else "an entry of units"
+
+
+def _user(item: Any) -> User:
+    check_keys("an entry of users", item, USER_KEYS)
+    name = _account("users", item.get("name"))
+    where = f"user {name}"
+    home = item.get("home")
+    return User(
+        name=name,
+        group=_account(where, item.get("group") or name),
+        home=absolute(where, home) if home else None,
+        groups=_texts(f"{where}: groups", item.get("groups"), _ACCOUNT),
+        shell=absolute(where, item["shell"]) if item.get("shell") else None,
+        uid=None if item.get("uid") is None else _number(f"{where}: uid", item["uid"], 1),
+        gid=None if item.get("gid") is None else _number(f"{where}: gid", item["gid"], 1),
+    )
+
+
+def _directory(item: Any) -> Directory:
+    check_keys("an entry of directories", item, DIRECTORY_KEYS)
+    path = absolute("an entry of directories", item.get("path"))
+    where = f"directory {path}"
+    return Directory(
+        path=path,
+        owner=_account(where, item.get("owner", "root")),
+        group=_account(where, item.get("group", "root")),
+        mode=octal(where, item.get("mode", "0755")),
+    )
+
+
+def _file(item: Any) -> File:
+    where = file_label(item)
+    check_keys(where, item, FILE_KEYS)
+    path = absolute("an entry of files", item.get("path"))
+    secret = _boolean(f"{where}: secret", item.get("secret", False))
+    mode = octal(where, item.get("mode", "0600" if secret else "0644"))
+    if secret and mode & 0o007:
+        raise BundleError(f"{where}: found secret with mode {mode:04o}; a mode that gives others nothing is expected")
+    units = item.get("units")
+    return File(
+        path=path,
+        content=_text(f"{where}: content", item.get("content")).encode(),
+        owner=_account(where, item.get("owner", "root")),
+        group=_account(where, item.get("group", "root")),
+        mode=mode,
+        secret=secret,
+        units=None if units is None else _texts(f"{where}: units", units, _UNIT),
+        validate=_validate(where, item.get("validate")),
+    )
+
+
+def _validate(where: str, raw: Any) -> tuple[str, ...]:
+    words = raw.split() if isinstance(raw, str) else raw
+    if words is None:
+        return ()
+    if not isinstance(words, list) or not words or not any("%s" in str(word) for word in words):
+        raise BundleError(f"{where}: found validate {raw!r}; a command with %s for the file to test is expected")
+    return tuple(str(word) for word in words)
+
+
+def _unit(item: Any) -> Unit:
+    where = unit_label(item)
+    check_keys(where, item, UNIT_KEYS)
+    name = str(item.get("name") or "")
+    if not _UNIT.fullmatch(name):
+        raise BundleError(f"{where}: found name {name!r}; a unit name with its type is expected, such as x.service")
+    content, drop_in = item.get("content"), item.get("drop_in")
+    passive = "@." in name
+    unit = Unit(
+        name=name,
+        content=None if content is None else _text(f"{where}: content", content),
+        drop_in=None if drop_in is None else _text(f"{where}: drop_in", drop_in),
+        enabled=_enabled(where, item.get("enabled", None if passive else True)),
+        state=_choice(f"{where}: state", item.get("state", "any" if passive else "started"), UNIT_STATES),
+        on_change=_choice(f"{where}: on_change", item.get("on_change", "restart"), ON_CHANGE),
+    )
+    if passive and (unit.state != "any" or unit.enabled):
+        raise BundleError(f"{where}: a template unit can neither run nor be enabled; list its instances as units")
+    return unit
+
+
+UNIT_STATES = ("started", "stopped", "any")
+ON_CHANGE = ("restart", "reload", "none")
+
+
+def _enabled(where: str, raw: Any) -> bool | None:
+    return None if raw is None else _boolean(f"{where}: enabled", raw)
+
+
+def _check_whole(bundle: Bundle) -> None:
+    taken: dict[str, str] = {}
+    listed = [(item.path, "directories") for item in bundle.directories] + [
+        (item.path, "files") for item in bundle.files
+    ]
+    for path, kind in listed:
+        if path in taken:
+            raise BundleError(f"{path} is listed twice, in {taken[path]} and in {kind}; list it once")
+        taken[path] = kind
+    names = [unit.name for unit in bundle.units]
+    for name in names:
+        if names.count(name) > 1:
+            raise BundleError(f"unit {name} is listed twice; list it once")
+        if f"{UNIT_DIRECTORY}/{name}" in taken:
+            raise BundleError(f"the file of unit {name} is listed under files as well; list only the unit")
+    for file in bundle.files:
+        for name in file.units or ():
+            if name not in names:
+                near = difflib.get_close_matches(name, names, n=1)
+                hint = f"did you mean '{near[0]}'?" if near else "list it under units as well"
+                raise BundleError(f"file {file.path}: units names {name}, which the bundle does not list; {hint}")
+    users = [user.name for user in bundle.users]
+    for name in users:
+        if users.count(name) > 1:
+            raise BundleError(f"user {name} is listed twice; list it once")
+
+
+def _items(where: str, raw: Any) -> list[Any]:
+    if raw is None:
+        return []
+    if not isinstance(raw, list):
+        raise BundleError(f"{where}: found {_kind(raw)}; a list is expected")
+    return raw
+
+
+def _texts(where: str, raw: Any, pattern: re.Pattern[str]) -> tuple[str, ...]:
+    for value in _items(where, raw):
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise BundleError(f"{where}: found {value!r}, which is no usable name")
+    return tuple(dict.fromkeys(raw or ()))
+
+
+def _account(where: str, raw: Any) -> str:
+    if not isinstance(raw, str) or not _ACCOUNT.fullmatch(raw):
+        raise BundleError(f"{where}: found {raw!r}; the name of a user or group is expected")
+    return raw
+
+
+def _text(where: str, raw: Any) -> str:
+    if not isinstance(raw, str):
+        raise BundleError(f"{where}: found {_kind(raw)}; text is expected (give data a filter such as to_nice_json)")
+    return raw
+
+
+def _choice(where: str, raw: Any, known: Collection[str]) -> str:
+    if raw not in known:
+        raise BundleError(f"{where}: found {raw!r}; one of {', '.join(known)} is expected")
+    return str(raw)
+
+
+def _number(where: str, raw: Any, least: int) -> int:
+    number = int(raw) if isinstance(raw, str) and raw.isdigit() else raw
+    if not isinstance(number, int) or isinstance(number, bool) or number < least:
+        raise BundleError(f"{where}: found {raw!r}; a whole number of at least {least} is expected")
+    return number
+
+
+_TRUTH = {"true": True, "yes": True, "false": False, "no": False}
+
+
+def _boolean(where: str, raw: Any) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    if isinstance(raw, str) and raw.lower() in _TRUTH:
+        return _TRUTH[raw.lower()]
+    raise BundleError(f"{where}: found {raw!r}; true or false is expected")
+
+
+def _kind(value: Any) -> str:
+    names = {"dict": "a dictionary", "list": "a list", "str": "text", "NoneType": "nothing", "int": "a number"}
+    return next((names[kind.__name__] for kind in type(value).__mro__ if kind.__name__ in names), "an unusable value")
