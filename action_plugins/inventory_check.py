@@ -72,7 +72,8 @@ def collect(
     cloud.groups = {name: [host.name for host in group.get_hosts()] for name, group in inventory.groups.items()}
     watched = known.variables | OF_ANSIBLE
     named = set(sources.names())
-    for host in inventory.get_hosts(pattern="all", ignore_limits=True, ignore_restrictions=True):
+    everyone = inventory.get_hosts(pattern="all", ignore_limits=True, ignore_restrictions=True)
+    for host in sorted(everyone, key=lambda one: str(one.name)):
         if host.implicit:
             continue
         raw = variables.get_vars(host=host, include_hostvars=False)

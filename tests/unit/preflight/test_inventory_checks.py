@@ -280,8 +280,8 @@ CASES = [
         file="hosts.yml",
         old="203.0.113.23",
         new="203.0.113.22",
-        expected="host network1",
-        hosts=("compute1",),
+        expected="host compute1",
+        hosts=("network1",),
     ),
     Case(
         "two hosts at one SSH address",
