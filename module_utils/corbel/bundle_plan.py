@@ -283,7 +283,8 @@ def _pending(bundle: Bundle, seen: Observed, plan: Plan, written: set[str]) -> l
         state = seen.units.get(unit.name, UnitState())
         now = running.get(unit.name)
         reason = _reason(bundle, unit, seen, written)
-        item = decide(unit.name, unit.on_change, state, plan.digests[unit.name], now, reason)
+        wanted = plan.digests[unit.name]
+        item = decide(unit.name, unit.on_change, state, wanted=wanted, running=now, because=reason)
         if item:
             found.append(item)
     return found
