@@ -1,0 +1,60 @@
+"""Phases and summary of `make cloud`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.cloud.phases import Phase, PhaseError, Runner
+from tools.cloud.summary import render, table
+
+RECAP = "controller1 : ok=7    changed=2    unreachable=0    failed=0    skipped=0"
+
+
+def script(text: str) -> list[str]:
+    return [sys.executable, "-c", text]
+
+
+def test_a_streamed_phase_counts_tasks_of_a_coloured_recap(tmp_path: Path) -> None:
+    runner = Runner(tmp_path)
+    phase = runner.stream("Deploy", script(f"print('\\x1b[0;33m{RECAP}\\x1b[0m')"))
+    assert (phase.tasks, phase.changed) == (7, 2)
+    assert "changed=2" in (tmp_path / "deploy.log").read_text()
+
+
+def test_a_failed_program_is_named_with_its_code_and_log(tmp_path: Path) -> None:
+    with pytest.raises(PhaseError, match=r"'Deploy' ended with exit code 3.*deploy\.log"):
+        Runner(tmp_path).stream("Deploy", script("raise SystemExit(3)"))
+
+
+def test_programs_run_side_by_side_and_a_failure_ends_the_others(tmp_path: Path) -> None:
+    runner = Runner(tmp_path)
+    commands = {"bad": script("print('why'); raise SystemExit(2)"), "long": script("import time; time.sleep(600)")}
+    with pytest.raises(PhaseError, match=r"(?s)why.*'bad' ended with exit code 2"):
+        runner.together("Hosts", commands)
+    assert runner.phases[0].seconds < 600
+
+
+def test_environment_reaches_the_programs(tmp_path: Path) -> None:
+    runner = Runner(tmp_path, {"CORBEL_MARK": "seen"})
+    runner.together("Hosts", {"show": script("import os; print(os.environ['CORBEL_MARK'])")})
+    assert "seen" in (tmp_path / "show.log").read_text()
+
+
+def test_the_summary_says_what_runs_where_and_what_to_type(tmp_path: Path) -> None:
+    (tmp_path / "hosts.yml").write_text(
+        "controller: {hosts: {cloud1: {}}}\ncompute: {hosts: {cloud1: {}, node1: {}}}\nnetwork: {}\n"
+    )
+    text = render(tmp_path, [Phase("Deploy", 61.4, changed=3, tasks=9)], Path(".lab"))
+    assert "cloud1  controller, compute" in text
+    assert "node1   compute" in text
+    assert "61 s" in text
+    assert "changed=3" in text
+    assert ".lab/clouds.yaml" in text
+    assert "--os-cloud corbel server list" in text
+
+
+def test_columns_are_aligned() -> None:
+    assert table([("a", "1"), ("long", "2")]) == "  a     1\n  long  2"
