@@ -6,7 +6,7 @@ DOCUMENTATION = """
 name: corbel_release
 short_description: Describe a release of OpenStack
 description:
-  - Reads C(releases/<series>/) of the checkout on the controlling machine, and the manifest of the build when there is one.
+  - Reads C(releases/<series>/) of the checkout on the controlling machine, and the manifest of the build, if any.
   - Neither a build nor a host is needed, so that templates can name paths before anything is laid down.
 options:
   _terms:
@@ -16,7 +16,9 @@ options:
     description: Folder that holds the series. Default is C(releases) of the checkout.
     type: path
   cache_dir:
-    description: Folder of the finished builds. Default is C(releases) below the environment variable E(CORBEL_CACHE) or C(~/.cache/corbel).
+    description:
+      - Folder of the finished builds.
+      - Default is C(releases) below the environment variable E(CORBEL_CACHE) or C(~/.cache/corbel).
     type: path
 """
 
@@ -29,9 +31,10 @@ EXAMPLES = """
 RETURN = """
 _raw:
   description:
-    - One dictionary for each series, with C(id), C(series), C(name), C(python), C(upgrades_from), C(hosts), C(root), C(built) and C(environments).
-    - C(environments) maps a name to C(path), C(bin), C(archive), C(sha256), C(size) and C(packages), the Debian packages needed at run time;
-      C(sha256) and C(size) are null until the environment is built.
+    - One dictionary for each series, with C(id), C(series), C(name), C(python), C(upgrades_from), C(hosts), C(root),
+      C(built) and C(environments).
+    - C(environments) maps a name to C(path), C(bin), C(archive), C(sha256), C(size) and C(packages), the Debian
+      packages needed at run time; C(sha256) and C(size) are null until the environment is built.
   type: list
   elements: dict
 """

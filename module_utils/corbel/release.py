@@ -15,6 +15,8 @@ RELEASES_ROOT = "/opt/corbel/releases"
 ID_FILES = ("release.yml", "*.lock")
 MANIFEST_NAME = "manifest.json"
 MANIFEST_FORMAT = 1
+# Counts the ways in which the builder made environments: other files from the same locks are another release.
+BUILDER = 1
 CHUNK = 1024 * 1024
 
 
@@ -24,7 +26,7 @@ class ReleaseError(Exception):
 
 def release_id(series: str, contents: Mapping[str, bytes]) -> str:
     """Give the id `<series>-<12 hex>` of a series' definition and locks (file name -> content)."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(f"builder {BUILDER}\0".encode())
     for name in sorted(contents):
         digest.update(f"{name}\0{len(contents[name])}\0".encode())
         digest.update(contents[name])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +38,9 @@ class Series:
         """The series, such as 2026.1."""
         return str(self.data["series"])
 
-    @property
+    @cached_property
     def identifier(self) -> str:
-        """The id of the release that this folder describes at this moment."""
+        """The id of the release that this folder described when it was first asked."""
         return release_id(self.name, definition_contents(self.folder))
 
     @property
