@@ -1,0 +1,85 @@
+"""Questions to a host that several modules ask."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import Any, NamedTuple
+
+LOOPBACK = re.compile(r"^(127\.|\[?::1\]?$|\[?::ffff:127\.)")
+
+# Runs on the host: a verified handshake with each address and port given, one line of JSON as the answer.
+HANDSHAKE = """
+import json, socket, ssl, sys
+context = ssl.create_default_context(cafile="/etc/corbel/tls/ca.pem")
+answers = {}
+for target in sys.argv[1:]:
+    address, _, port = target.rpartition(":")
+    try:
+        with socket.create_connection((address, int(port)), timeout=5) as plain:
+            with context.wrap_socket(plain, server_hostname=address) as tls:
+                answers[target] = tls.version()
+    except OSError as error:
+        answers[target] = "no: %s" % error
+print(json.dumps(answers))
+"""
+
+
+class Listener(NamedTuple):
+    address: str
+    port: int
+    program: str
+
+    @property
+    def local(self) -> bool:
+        return bool(LOOPBACK.match(self.address))
+
+
+def listeners(host: Any) -> list[Listener]:
+    """Return what listens for TCP in the host's own network namespace."""
+    found = []
+    for line in host.check_output("ss --no-header --listening --tcp --numeric --processes").splitlines():
+        fields = line.split()
+        address, _, port = fields[3].rpartition(":")
+        program = re.search(r'\("([^"]+)"', line)
+        found.append(Listener(address.partition("%")[0], int(port), program[1] if program else "kernel"))
+    return found
+
+
+def handshakes(host: Any, targets: list[str]) -> dict[str, str]:
+    """Return the TLS version that each `address:port` speaks with a certificate that verifies, or why not."""
+    command = ["python3", "-c", HANDSHAKE, *targets]
+    return dict(json.loads(host.check_output(" ".join(shlex.quote(part) for part in command))))
+
+
+def unit_state(host: Any, unit: str) -> dict[str, str]:
+    """Return what systemd says of a unit."""
+    names = "ActiveState,SubState,UnitFileState,NRestarts,User,ExecMainStartTimestampMonotonic"
+    text = host.check_output(f"systemctl show --property={names} {unit}")
+    return dict(line.split("=", 1) for line in text.splitlines())
+
+
+def units(entry: dict[str, Any]) -> list[str]:
+    """Return the units of a catalogue entry."""
+    return [f"{part['name']}.service" for part in (*entry.get("apis", []), *entry.get("daemons", []))]
+
+
+def exposed(host: Any, unit: str, threshold: float) -> str:
+    """Return what systemd-analyze says of a unit whose exposure is over the threshold, else nothing."""
+    done = host.run(f"systemd-analyze security --no-pager --threshold={round(threshold * 10)} {unit}")
+    return "" if done.rc == 0 else str(done.stdout.strip().splitlines()[-1])
+
+
+def configuration(host: Any, path: str) -> dict[str, dict[str, str]]:
+    """Return an INI file of a service; of a repeated option the last value."""
+    sections: dict[str, dict[str, str]] = {}
+    current = sections.setdefault("DEFAULT", {})
+    for line in host.file(path).content_string.splitlines():
+        text = line.strip()
+        if text.startswith("[") and text.endswith("]"):
+            current = sections.setdefault(text[1:-1], {})
+        elif "=" in text and text[0] not in "#;":
+            option, _, value = text.partition("=")
+            current[option.strip()] = value.strip()
+    return sections
