@@ -101,6 +101,10 @@ def _packages(host: Host, step: Step) -> None:
     bundle_packages.install(host, step.item)
 
 
+def _clean_policy(host: Host, step: Step) -> None:
+    bundle_packages.clean_policy(host.tree)
+
+
 def _account(host: Host, step: Step) -> None:
     host.must(step.item, "mend the account by hand, or the bundle's option users, and run again")
 
@@ -168,9 +172,6 @@ def _retire(host: Host, step: Step) -> None:
 
 def _remove(host: Host, step: Step) -> None:
     host.tree.remove(step.target)
-    folder = step.target.rpartition("/")[0]
-    if folder.startswith(f"{UNIT_DIRECTORY}/") and folder.endswith(".d"):
-        host.tree.rmdir(folder)
 
 
 def _rmdir(host: Host, step: Step) -> None:
@@ -211,6 +212,7 @@ def _unrecord(host: Host, step: Step) -> None:
 
 ACTIONS: dict[str, Callable[[Host, Step], None]] = {
     "packages": _packages,
+    "clean_policy": _clean_policy,
     "account": _account,
     "mkdir": _mkdir,
     "mend": _mend,

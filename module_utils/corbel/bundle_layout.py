@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from ansible.module_utils.corbel.bundle_record import Record
 from ansible.module_utils.corbel.bundle_spec import UNIT_DIRECTORY, Bundle, File
@@ -77,8 +77,15 @@ def stale_files(bundle: Bundle, record: Record | None, others: Mapping[str, Reco
 
 
 def stale_directories(bundle: Bundle, record: Record | None, others: Mapping[str, Record]) -> list[str]:
-    """Directories of the record that nobody lists, deepest first."""
-    kept = {directory.path for directory in bundle.directories}
-    kept |= {path for other in others.values() for path in other.directories}
-    stale = [path for path in (record.directories if record else ()) if path not in kept]
+    """Directories of the record that nobody lists, deepest first; those of drop-ins are among them."""
+    if not record:
+        return []
+    kept = {directory.path for directory in bundle.directories} | _folders(file.path for file in unit_files(bundle))
+    for other in others.values():
+        kept |= {*other.directories, *_folders(recorded_unit_files(other))}
+    stale = {*record.directories, *_folders(recorded_unit_files(record))} - kept - {UNIT_DIRECTORY}
     return sorted(stale, key=lambda path: (-path.count("/"), path))
+
+
+def _folders(paths: Iterable[str]) -> set[str]:
+    return {path.rpartition("/")[0] for path in paths}

@@ -37,6 +37,7 @@ class Observed:
     digests: Mapping[str, str | None] = field(default_factory=dict)
     running: Mapping[str, str | None] = field(default_factory=dict)
     watched: Mapping[str, str] = field(default_factory=dict)
+    policy_left: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,10 @@ def make(bundle: Bundle, seen: Observed, check: bool = False) -> Plan:
         if seen.digests.get(name) != text or any(step.target == name for step in forgotten)
     ]
     enabling = list(_enabling(bundle, seen))
-    plan.steps = [*directories, *forgotten, *files, *stops, *removals, *units, *digests, *enabling]
-    plan.steps += _reload(bundle, seen, units, [*removals, *enabling])
+    reload = _reload(bundle, seen, units, [*removals, *enabling])
+    # Digests come last: until systemd has read the unit files, a unit that restarts by itself still is the old one.
+    plan.steps = [*_leftover(seen), *directories, *forgotten, *files, *stops, *removals, *units, *enabling]
+    plan.steps += [*reload, *digests]
     _add_record(bundle, seen, plan)
     plan.pending = _pending(bundle, seen, plan, written)
     return plan
@@ -104,6 +107,11 @@ def _refuse_shared_units(bundle: Bundle, others: Mapping[str, Record]) -> None:
 def _packages(seen: Observed) -> list[Step]:
     names = seen.missing_packages
     return [Step("packages", " ".join(names), f"install packages {', '.join(names)}", names)] if names else []
+
+
+def _leftover(seen: Observed) -> list[Step]:
+    says = "remove what a killed run left to keep daemons from starting"
+    return [Step("clean_policy", "policy-rc.d", says)] if seen.policy_left else []
 
 
 def _accounts(bundle: Bundle, seen: Observed, check: bool, plan: Plan) -> list[Step]:

@@ -38,6 +38,7 @@ def observe(host: Host, bundle: Bundle) -> Observed:
         digests={name: tree.text(f"{DIGESTS}/{name}") for name in noted},
         running={name: tree.text(f"{RUNNING}/{name}") for name in noted},
         watched={path: _watched(tree, path) for path in bundle.watch},
+        policy_left=bundle_packages.MARK in (tree.read(bundle_packages.POLICY) or b""),
     )
 
 
