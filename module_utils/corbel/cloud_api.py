@@ -133,7 +133,7 @@ def connect(clouds_file: str, cloud: str) -> SdkApi:
             "on the controlling machine with ansible_python_interpreter set to ansible_playbook_python"
         ) from error
     if not Path(clouds_file).is_file():
-        raise UnreachableError(f"{clouds_file} does not exist; playbooks/resources.yml writes it (role client_access)")
+        raise UnreachableError(f"{clouds_file} does not exist; playbooks/client_access.yml writes it")
     try:
         region = config.OpenStackConfig(config_files=[clouds_file], load_envvars=False).get_one(cloud=cloud)
         api = SdkApi(connection.Connection(config=region))
