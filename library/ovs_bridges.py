@@ -1,0 +1,291 @@
+#!/usr/bin/python
+# Apache-2.0 (see LICENSE)
+"""Module ovs_bridges."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: ovs_bridges
+short_description: Have bridges of Open vSwitch with their ports, in one transaction
+description:
+  - Reads the bridges of this host, computes what differs, and changes all of it in one transaction of the database.
+    Either everything happens or nothing.
+  - Looks at the host first and refuses, before anything changes, an interface that does not exist, that is in another
+    bridge, bond or team, that has an address, or that carries the SSH connection of this run. An interface carries it
+    also as parent of the VLAN, as member of the bond or bridge, or as port of the bridge that has the address.
+  - Bridges and ports that are not listed are left alone, and so are keys of C(external_ids) and C(other_config) that
+    are not given; the agents of Neutron keep theirs.
+  - Physical interfaces are brought up. That they come up at boot is the host's network configuration's part.
+version_added: "0.1.0"
+options:
+  bridges:
+    description: The bridges.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name: {description: Name., type: str, required: true}
+      state:
+        description: Have it or remove it. A bridge with ports that are not listed is removed with O(purge_ports) only.
+        type: str
+        choices: [present, absent]
+        default: present
+      fail_mode:
+        description: What the bridge does without a controller; left as it is where not given.
+        type: str
+        choices: [secure, standalone]
+      datapath_type:
+        description: Kernel or user space; left as it is where not given.
+        type: str
+        choices: [system, netdev]
+      external_ids: {description: Keys to set., type: dict, default: {}}
+      other_config: {description: Keys to set., type: dict, default: {}}
+      ports:
+        description: The ports of the bridge.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          name: {description: Name of the interface., type: str, required: true}
+          type:
+            description: V(system) is an interface that the host has; the others are made.
+            type: str
+            choices: [system, internal, patch]
+            default: system
+          peer: {description: The other end of a patch port., type: str}
+          tag: {description: VLAN of an access port., type: int}
+          trunks: {description: VLANs of a trunk port., type: list, elements: int}
+          external_ids: {description: Keys to set., type: dict, default: {}}
+          other_config: {description: Keys to set., type: dict, default: {}}
+          state: {description: Have it or take it out., type: str, choices: [present, absent], default: present}
+  purge_ports:
+    description: Take ports that are not listed out of the listed bridges, also those of Neutron.
+    type: bool
+    default: false
+  protect:
+    description:
+      - Addresses or interfaces of this host that must stay reachable, besides those of the SSH connection.
+      - An address that this host does not have is ignored.
+    type: list
+    elements: str
+    default: []
+  database:
+    description: Address of the database of Open vSwitch; the distribution's socket where not given.
+    type: str
+  timeout:
+    description: Seconds to wait for the switch to take up the change.
+    type: int
+    default: 30
+attributes:
+  check_mode:
+    support: full
+    description:
+      - Refuses what a run would refuse, changes nothing.
+      - On a host where Open vSwitch is not installed or does not run yet, it is taken for empty.
+  diff_mode:
+    support: full
+    description: Shows the ports and settings that differ.
+requirements:
+  - ovs-vsctl (Debian package openvswitch-switch)
+  - ip (Debian package iproute2)
+author:
+  - The Corbel authors
+"""
+
+EXAMPLES = r"""
+- name: Connect the provider networks
+  ovs_bridges:
+    bridges:
+      - name: br-ex
+        ports:
+          - {name: eth2}
+      - name: br-storage
+        fail_mode: secure
+        other_config: {mac-table-size: "8192"}
+        ports:
+          - {name: bond1}
+          - {name: storage0, type: internal, tag: 20}
+
+- name: Remove a bridge and what is left in it
+  ovs_bridges:
+    bridges: [{name: br-old, state: absent}]
+    purge_ports: true
+"""
+
+RETURN = r"""
+changes:
+  description: What changed or would change, one sentence each.
+  type: list
+  elements: str
+  returned: success
+command:
+  description: The one call of ovs-vsctl; empty when nothing differs.
+  type: list
+  elements: str
+  returned: success
+protected:
+  description: Interfaces that carry the connection of this run, each with the reason.
+  type: dict
+  returned: success
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.corbel import ovs_state as state
+from ansible.module_utils.corbel.ovs_plan import Plan, compute_change
+from ansible.module_utils.corbel.ovs_state import Bridge, Host, Link, OvsError
+
+NAME = {"type": "str", "required": True}
+KEYS = {"type": "dict", "default": {}}
+STATE = {"type": "str", "choices": ["present", "absent"], "default": "present"}
+PORT = {
+    "name": NAME,
+    "type": {"type": "str", "choices": ["system", "internal", "patch"], "default": "system"},
+    "peer": {"type": "str"},
+    "tag": {"type": "int"},
+    "trunks": {"type": "list", "elements": "int"},
+    "external_ids": KEYS,
+    "other_config": KEYS,
+    "state": STATE,
+}
+BRIDGE = {
+    "name": NAME,
+    "state": STATE,
+    "fail_mode": {"type": "str", "choices": ["secure", "standalone"]},
+    "datapath_type": {"type": "str", "choices": ["system", "netdev"]},
+    "external_ids": KEYS,
+    "other_config": KEYS,
+    "ports": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": PORT,
+        "required_if": [("type", "patch", ("peer",))],
+    },
+}
+ARGUMENTS: dict[str, Any] = {
+    "bridges": {"type": "list", "elements": "dict", "required": True, "options": BRIDGE},
+    "purge_ports": {"type": "bool", "default": False},
+    "protect": {"type": "list", "elements": "str", "default": []},
+    "database": {"type": "str"},
+    "timeout": {"type": "int", "default": 30},
+}
+# What ovs-vsctl ends with when the alarm of --timeout kills it; a shell in between adds 128.
+TIMED_OUT = (-14, 142)
+
+
+def vsctl(module: AnsibleModule, arguments: list[str]) -> tuple[int, str, str]:
+    """Run ovs-vsctl."""
+    program = module.get_bin_path("ovs-vsctl")
+    if program is None:
+        return 127, "", "ovs-vsctl is not installed; install openvswitch-switch first"
+    options = [f"--timeout={module.params['timeout']}"]
+    if module.params["database"]:
+        options.append(f"--db={module.params['database']}")
+    code, stdout, stderr = module.run_command([program, *options, *arguments], expand_user_and_vars=False)
+    return code, stdout, stderr.strip()
+
+
+def read_bridges(module: AnsibleModule) -> dict[str, Bridge]:
+    """The bridges there are; none in check mode on a host whose switch does not run yet."""
+    code, stdout, stderr = vsctl(module, state.read_command())
+    if code == 0:
+        return state.parse_tables(stdout)
+    if module.check_mode:
+        return {}
+    raise OvsError(
+        f"the database of Open vSwitch does not answer ({stderr or f'status {code}'}); "
+        "look at openvswitch-switch.service and ovsdb-server.service"
+    )
+
+
+def ip(module: AnsibleModule, *arguments: str) -> str:
+    """What the tool ip answers; nothing if the answer is an error."""
+    program = module.get_bin_path("ip")
+    if program is None:
+        raise OvsError("the program ip is not installed; install iproute2")
+    code, stdout, _ = module.run_command([program, "-json", "-details", *arguments])
+    return stdout if code == 0 else ""
+
+
+def ssh_connection(process: int) -> str:
+    """SSH_CONNECTION of a process or of the nearest one above it: sudo does not hand it on."""
+    found = ""
+    while not found and process > 1:
+        try:
+            entries = Path(f"/proc/{process}/environ").read_bytes().split(b"\0")
+            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            break
+        found = next(
+            (entry.decode().partition("=")[2] for entry in entries if entry.startswith(b"SSH_CONNECTION=")), ""
+        )
+        process = int(fields[1])
+    return found
+
+
+def protected(module: AnsibleModule, links: dict[str, Link], bridges: dict[str, Bridge]) -> dict[str, str]:
+    """Interfaces that must not be touched, with the reason."""
+    starts: dict[str, str] = {}
+    client, server = state.ssh_addresses(ssh_connection(os.getpid()))
+    for name in state.holders(links, server):
+        starts[name] = f"carries the SSH connection of this run (address {server})"
+    if client:
+        device = state.route_device(ip(module, "route", "get", client))
+        if device:
+            starts.setdefault(device, f"carries the SSH connection of this run (route to {client})")
+    for wish in module.params["protect"]:
+        address = state.plain_address(wish)
+        if not address and wish not in links:
+            raise OvsError(f"'protect' lists '{wish}', which is neither an address nor an interface of this host")
+        for name in state.holders(links, address) if address else [wish]:
+            starts.setdefault(name, f"carries '{wish}', which 'protect' lists")
+    return state.protect(starts, links, bridges)
+
+
+def apply(module: AnsibleModule, plan: Plan) -> None:
+    """Change everything in one transaction, then bring the interfaces up."""
+    if plan.commands:
+        code, _, stderr = vsctl(module, plan.transaction())
+        if code in TIMED_OUT:
+            raise OvsError(
+                f"the database has the change and ovs-vswitchd did not take it up in {module.params['timeout']} "
+                "seconds; look at ovs-vswitchd.service, or raise 'timeout'"
+            )
+        if code != 0:
+            raise OvsError(f"ovs-vsctl ended with status {code} and nothing was changed: {stderr}")
+        if "Error detected" in stderr:
+            raise OvsError(f"the switch cannot use a port ({stderr}); look at the journal of ovs-vswitchd.service")
+    for name in plan.up:
+        code, _, stderr = module.run_command([module.get_bin_path("ip", required=True), "link", "set", name, "up"])
+        if code != 0:
+            raise OvsError(f"the interface '{name}' is in its bridge and cannot be brought up: {stderr.strip()}")
+
+
+def main() -> None:
+    """Compare, refuse or change."""
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    try:
+        bridges = read_bridges(module)
+        links = state.parse_links(ip(module, "address", "show"))
+        host = Host(bridges, links, protected(module, links, bridges))
+        plan = compute_change(host, module.params["bridges"], module.params["purge_ports"])
+        if not module.check_mode:
+            apply(module, plan)
+        module.exit_json(
+            changed=bool(plan.changes),
+            changes=plan.changes,
+            command=["ovs-vsctl", *plan.transaction()] if plan.commands else [],
+            protected=host.protected,
+            diff={"before": plan.before, "after": plan.after},
+        )
+    except OvsError as error:
+        module.fail_json(msg=f"ovs_bridges: {error}")
+
+
+if __name__ == "__main__":
+    main()
