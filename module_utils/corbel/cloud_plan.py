@@ -154,7 +154,7 @@ def diff(changes: Iterable[Change]) -> dict[str, str]:
     before, after = [], []
     for change in changes:
         title = f"{change.kind} {change.name}"
-        before += lines(title, change.before)
+        before += [] if change.action == "create" else lines(title, change.before)
         after += [] if change.action == "delete" else lines(title, change.after)
     return {"before": "\n".join(before) + "\n" if before else "", "after": "\n".join(after) + "\n" if after else ""}
 
