@@ -70,6 +70,7 @@ def make(bundle: Bundle, seen: Observed, check: bool = False) -> Plan:
     """Plan a run. In check mode accounts may be missing that an earlier step would have made."""
     _refuse_shared_units(bundle, seen.others)
     plan = Plan()
+    _check_units_exist(bundle, seen, check, plan)
     plan.early = [*_packages(seen), *_accounts(bundle, seen, check, plan)]
     plan.digests = {unit.name: unit_digest(bundle, unit, seen.watched) for unit in bundle.units}
     directories = [step for item in bundle.directories for step in _directory(item, seen, check, plan)]
@@ -102,6 +103,22 @@ def _refuse_shared_units(bundle: Bundle, others: Mapping[str, Record]) -> None:
                     f"unit {unit.name} belongs to bundle {name}; one bundle is expected to own it, so take it out of "
                     f"one of them (of {name} first, and apply that)"
                 )
+
+
+def _check_units_exist(bundle: Bundle, seen: Observed, check: bool, plan: Plan) -> None:
+    """Units that others bring must be there, before anything is changed for them."""
+    for unit in bundle.units:
+        brought = unit.content is not None or unit.state != "started" or "@" in unit.name or seen.missing_packages
+        if brought or not unit.name.endswith((".service", ".socket", ".timer")):
+            continue
+        if seen.units.get(unit.name, UnitState()).load != "not-found":
+            continue
+        if not check:
+            raise BundleError(
+                f"unit {unit.name} does not exist on this host; give it a template, list the package that brings it "
+                "under packages, or mend its name"
+            )
+        plan.warnings.append(f"unit {unit.name} does not exist yet; something else has to bring it")
 
 
 def _packages(seen: Observed) -> list[Step]:

@@ -116,7 +116,9 @@ class FakeHost:
         self.put(path, self.get(path) + line)
 
     def _gid(self, group: str) -> int:
-        return next(int(line.split(":")[2]) for line in self.get("etc/group").splitlines() if line.split(":")[0] == group)
+        return next(
+            int(line.split(":")[2]) for line in self.get("etc/group").splitlines() if line.split(":")[0] == group
+        )
 
     def _join(self, user: str, groups: str) -> None:
         lines = []
@@ -145,7 +147,9 @@ class FakeHost:
         bad = "bad" in Path(self.root, words[-1].lstrip("/")).read_text()
         return Completed(1, "", f"{words[-1]}: bad line 1") if bad else Completed(0)
 
-    def ship(self, name: str, text: str = "[Service]\nExecStart=/bin/x\n[Install]\nWantedBy=multi-user.target\n") -> None:
+    def ship(
+        self, name: str, text: str = "[Service]\nExecStart=/bin/x\n[Install]\nWantedBy=multi-user.target\n"
+    ) -> None:
         """Put a unit there as a Debian package does."""
         self.put(f"{SHIPPED}/{name}", text)
 

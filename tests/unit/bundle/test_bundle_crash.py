@@ -92,7 +92,9 @@ def events_of(monkeypatch: pytest.MonkeyPatch, host: FakeHost, on_event: Callabl
     for name in ("write", "mend", "mkdir", "remove", "rmdir", "purge"):
         original = getattr(Tree, name)
 
-        def wrapped(tree: Tree, path: str, *rest: Any, _name: str = name, _original: Any = original, **more: Any) -> Any:
+        def wrapped(
+            tree: Tree, path: str, *rest: Any, _name: str = name, _original: Any = original, **more: Any
+        ) -> Any:
             on_event(f"before {_name} {path}")
             result = _original(tree, path, *rest, **more)
             on_event(f"after {_name} {path}")
