@@ -1,7 +1,8 @@
-"""Writes docs/variables.md from the argument specifications (`make docs`); with --check it only compares."""
+"""Writes the reference pages from argument specifications and tables (`make docs`); with --check only compares."""
 
 from __future__ import annotations
 
+import runpy
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,6 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-TARGET = ROOT / "docs" / "variables.md"
 HEAD = """# Variables
 
 Every variable an operator may set, by role. Written by `make docs` from `roles/*/meta/argument_specs.yml`;
@@ -69,15 +69,26 @@ def render(roles: Path) -> str:
     return "\n".join(parts) + "\n"
 
 
+def checks() -> str:
+    """The page of preflight checks, from their register."""
+    register = ROOT / "module_utils" / "corbel" / "preflight_register.py"
+    return str(runpy.run_path(str(register))["page"]())
+
+
+def pages() -> dict[Path, str]:
+    """What each page should hold."""
+    return {ROOT / "docs" / "variables.md": render(ROOT / "roles"), ROOT / "docs" / "checks.md": checks()}
+
+
 def main() -> int:
-    """Write the page, or with --check say whether it is in step."""
-    text = render(ROOT / "roles")
+    """Write the pages, or with --check say whether they are in step."""
+    stale = [path for path, text in pages().items() if not path.exists() or path.read_text() != text]
     if "--check" in sys.argv[1:]:
-        if not TARGET.exists() or TARGET.read_text() != text:
-            print(f"{TARGET.relative_to(ROOT)} is not what the argument specifications say; run: make docs")
-            return 1
-        return 0
-    TARGET.write_text(text)
+        for path in stale:
+            print(f"{path.relative_to(ROOT)} is not what its source says; run: make docs")
+        return 1 if stale else 0
+    for path in stale:
+        path.write_text(pages()[path])
     return 0
 
 

@@ -43,6 +43,7 @@ ENTRY: dict[str, Any] = {
     "title": NAME,
     "environment": {**NAME, "choices": ["control", "compute", "network", "storage"]},
     "user": TEXT,
+    "shell": TEXT,
     "requires": TEXTS,
     "networks": TEXTS,
     "kernel_modules": TEXTS,

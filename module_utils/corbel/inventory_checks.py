@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ansible.module_utils.corbel import inventory_names, inventory_network, inventory_secrets, inventory_services
+from ansible.module_utils.corbel import (
+    inventory_names,
+    inventory_network,
+    inventory_provider,
+    inventory_secrets,
+    inventory_services,
+)
 from ansible.module_utils.corbel.inventory_cloud import Cloud
 from ansible.module_utils.corbel.naming import nearest
 from ansible.module_utils.corbel.preflight_finding import Finding, merge_hosts
@@ -15,7 +21,7 @@ from ansible.module_utils.corbel.preflight_register import CHECKS
 def run(cloud: Cloud) -> list[Finding]:
     """Run every check; findings that differ by host only become one."""
     found: list[Finding] = []
-    for part in (inventory_names, inventory_services, inventory_network, inventory_secrets):
+    for part in (inventory_names, inventory_services, inventory_network, inventory_provider, inventory_secrets):
         found.extend(part.check(cloud))
     found.extend(unknown_waivers(cloud))
     every = len(cloud.hosts)

@@ -139,7 +139,8 @@ def types(cloud: Cloud) -> Iterator[Finding]:
     """Find values of another type or form than the argument specifications say."""
     for host in cloud.hosts.values():
         for name, value in host.variables.items():
-            if isinstance(value, Unresolved):
+            unset = value is None and cloud.knowledge.defaults.get(name, "") is None
+            if isinstance(value, Unresolved) or unset:
                 continue
             if name in cloud.knowledge.overrides:
                 problems = check_overrides(value)

@@ -1,22 +1,18 @@
-"""Checks of addresses and networks: form, uniqueness, membership, overlap, virtual addresses, provider networks."""
+"""Checks of addresses and networks: form, uniqueness, membership, overlap, virtual addresses."""
 
 from __future__ import annotations
 
 import ipaddress
 import itertools
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from ansible.module_utils.corbel.inventory_cloud import Cloud, Host
+from ansible.module_utils.corbel.inventory_provider import LEAST_MTU, MOST_MTU, bad_mtu, mapping
 from ansible.module_utils.corbel.naming import nearest
 from ansible.module_utils.corbel.preflight_finding import Finding, did_you_mean
 
 MANAGEMENT = "management"
-LEAST_MTU, MOST_MTU = 1280, 9216
-LEAST_VLAN, MOST_VLAN = 1, 4094
-INTERFACE = re.compile(r"[^\s/:]{1,15}")
-OWN_BRIDGES = {"br-int", "br-tun"}
 TUNNEL = "tunnel"
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -29,14 +25,13 @@ def check(cloud: Cloud) -> Iterator[Finding]:
     yield from shared_addresses(cloud)
     yield from needed_networks(cloud)
     yield from virtual_addresses(cloud)
-    yield from provider_networks(cloud)
 
 
 def declared(cloud: Cloud) -> dict[str, Network]:
     """Give the networks whose CIDR can be read."""
     found: dict[str, Network] = {}
-    for name, body in _mapping(cloud.value("corbel_networks")).items():
-        network = _network(_mapping(body).get("cidr"))
+    for name, body in mapping(cloud.value("corbel_networks")).items():
+        network = _network(mapping(body).get("cidr"))
         if network:
             found[str(name)] = network
     return found
@@ -45,8 +40,8 @@ def declared(cloud: Cloud) -> dict[str, Network]:
 def networks(cloud: Cloud) -> Iterator[Finding]:
     """Check the networks themselves."""
     variable = "corbel_networks"
-    for name, raw in _mapping(cloud.value(variable)).items():
-        body = _mapping(raw)
+    for name, raw in mapping(cloud.value(variable)).items():
+        body = mapping(raw)
         cidr, mtu = body.get("cidr"), body.get("mtu")
         if isinstance(cidr, str) and not _network(cidr):
             near = _network(cidr, strict=False)
@@ -58,7 +53,7 @@ def networks(cloud: Cloud) -> Iterator[Finding]:
                 f"write {near}" if near else "write address/prefix length",
                 path=(name, "cidr"),
             )
-        if _bad_mtu(mtu):
+        if bad_mtu(mtu):
             yield cloud.finding(
                 "INV-028",
                 variable,
@@ -83,11 +78,11 @@ def addresses(cloud: Cloud) -> Iterator[Finding]:
     """Check each host's address on each network."""
     variable = "corbel_addresses"
     known = declared(cloud)
-    names = set(_mapping(cloud.value("corbel_networks")))
+    names = set(mapping(cloud.value("corbel_networks")))
     # A name that even the argument specification does not know is already a finding.
-    possible = set(_mapping(cloud.knowledge.specs.get(variable)).get("options") or names)
+    possible = set(mapping(cloud.knowledge.specs.get(variable)).get("options") or names)
     for host, raw in cloud.settings(variable):
-        for name, text in _mapping(raw).items():
+        for name, text in mapping(raw).items():
             if names and name not in names:
                 if name not in possible:
                     continue
@@ -125,7 +120,7 @@ def shared_addresses(cloud: Cloud) -> Iterator[Finding]:
     """Find one address in two places."""
     owners: dict[Address, tuple[Host, str]] = {}
     for host, raw in cloud.settings("corbel_addresses"):
-        for name, text in _mapping(raw).items():
+        for name, text in mapping(raw).items():
             address = _address(text)
             if not address:
                 continue
@@ -159,7 +154,7 @@ def shared_addresses(cloud: Cloud) -> Iterator[Finding]:
 
 def needed_networks(cloud: Cloud) -> Iterator[Finding]:
     """Find hosts without an address on a network that a service they run needs."""
-    known = set(_mapping(cloud.value("corbel_networks")))
+    known = set(mapping(cloud.value("corbel_networks")))
     needed: dict[str, dict[str, str]] = {name: {MANAGEMENT: "every host"} for name in cloud.hosts}
     undeclared: dict[str, str] = {}
     for entry in cloud.enabled().values():
@@ -182,7 +177,7 @@ def needed_networks(cloud: Cloud) -> Iterator[Finding]:
                 found=f"no network {network}",
             )
     for host in cloud.hosts.values():
-        own = _mapping(cloud.value("corbel_addresses", host))
+        own = mapping(cloud.value("corbel_addresses", host))
         for network, service in needed[host.name].items():
             if own and network in known and network not in own:
                 yield cloud.finding(
@@ -198,7 +193,7 @@ def needed_networks(cloud: Cloud) -> Iterator[Finding]:
 
 def _has_vlans(cloud: Cloud) -> bool:
     rows = [row for _, found in cloud.settings("corbel_provider_networks") if isinstance(found, list) for row in found]
-    return any(_mapping(row).get("vlan_ranges") for row in rows)
+    return any(mapping(row).get("vlan_ranges") for row in rows)
 
 
 def virtual_addresses(cloud: Cloud) -> Iterator[Finding]:
@@ -207,7 +202,7 @@ def virtual_addresses(cloud: Cloud) -> Iterator[Finding]:
     owners = {
         address: f"the {name} address of host {host.name}"
         for host, raw in cloud.settings("corbel_addresses")
-        for name, text in _mapping(raw).items()
+        for name, text in mapping(raw).items()
         if (address := _address(text))
     }
     owners |= {
@@ -237,111 +232,6 @@ def virtual_addresses(cloud: Cloud) -> Iterator[Finding]:
             )
 
 
-def provider_networks(cloud: Cloud) -> Iterator[Finding]:
-    """Check the physical networks of each host."""
-    for host, rows in cloud.settings("corbel_provider_networks"):
-        used: dict[tuple[str, str], int] = {}
-        for index, raw in enumerate(rows if isinstance(rows, list) else []):
-            row = _mapping(raw)
-            yield from _provider_names(cloud, host, index, row, used)
-            yield from _vlan_ranges(cloud, host, index, row)
-            mtu = row.get("mtu")
-            if _bad_mtu(mtu):
-                yield cloud.finding(
-                    "INV-028",
-                    "corbel_provider_networks",
-                    mtu,
-                    f"{LEAST_MTU} to {MOST_MTU}",
-                    "write the MTU of the interface; 1500 if unsure",
-                    host=host,
-                    path=(index, "mtu"),
-                )
-
-
-def _provider_names(
-    cloud: Cloud, host: Host, index: int, row: Mapping[str, Any], used: dict[tuple[str, str], int]
-) -> Iterator[Finding]:
-    variable = "corbel_provider_networks"
-    for key in ("name", "bridge", "interface"):
-        text = row.get(key)
-        if not isinstance(text, str):
-            continue  # its absence or type is a finding of the argument specification
-        if not (INTERFACE.fullmatch(text) if key != "name" else text.strip()):
-            yield cloud.finding(
-                "INV-030",
-                variable,
-                text,
-                f"a name of 1 to 15 characters without spaces, / and : for the {key}",
-                f"name the {key} of this host that leads to the network",
-                host=host,
-                path=(index, key),
-            )
-        elif key == "bridge" and text in OWN_BRIDGES:
-            yield cloud.finding(
-                "INV-030",
-                variable,
-                text,
-                f"another bridge than {' and '.join(sorted(OWN_BRIDGES))}, which Neutron's agent owns",
-                "write br-ex, or a name of your own",
-                host=host,
-                path=(index, key),
-            )
-        elif used.setdefault((key, text), index) != index:
-            yield cloud.finding(
-                "INV-030",
-                variable,
-                text,
-                f"a {key} of its own; entry {used[key, text] + 1} of the list has it too",
-                f"give each provider network its own {key}; several VLANs share one network of type vlan",
-                host=host,
-                path=(index, key),
-            )
-
-
-def _vlan_ranges(cloud: Cloud, host: Host, index: int, row: Mapping[str, Any]) -> Iterator[Finding]:
-    ranges = row.get("vlan_ranges")
-    if not isinstance(ranges, list) or not ranges:
-        return
-    variable = "corbel_provider_networks"
-    if row.get("type", "flat") == "flat":
-        yield cloud.finding(
-            "INV-031",
-            variable,
-            ranges,
-            "no VLAN ranges on a network of type flat",
-            "write type: vlan, or remove vlan_ranges",
-            host=host,
-            path=(index, "vlan_ranges"),
-        )
-    seen: list[tuple[int, int]] = []
-    for place, text in enumerate(ranges):
-        bounds = _range(text)
-        overlapping = [one for one in seen if bounds and one[0] <= bounds[1] and bounds[0] <= one[1]]
-        if not bounds or overlapping:
-            expected = f"first:last with {LEAST_VLAN} <= first <= last <= {MOST_VLAN}"
-            if overlapping:
-                expected = f"a range apart from {overlapping[0][0]}:{overlapping[0][1]}"
-            yield cloud.finding(
-                "INV-031",
-                variable,
-                text,
-                expected,
-                'mend the range; in quotes, such as "100:199"',
-                host=host,
-                path=(index, "vlan_ranges", place),
-            )
-        if bounds:
-            seen.append(bounds)
-
-
-def _range(text: Any) -> tuple[int, int] | None:
-    match = re.fullmatch(r"(\d{1,4}):(\d{1,4})", text) if isinstance(text, str) else None
-    if not match:
-        return None
-    first, last = int(match[1]), int(match[2])
-    return (first, last) if LEAST_VLAN <= first <= last <= MOST_VLAN else None
-
-
 def _usable(address: Address, network: Network) -> bool:
     if address not in network:
         return False
@@ -362,11 +252,3 @@ def _network(text: Any, strict: bool = True) -> Network | None:
         return ipaddress.ip_network(text, strict=strict) if isinstance(text, str) and "/" in text else None
     except ValueError:
         return None
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _bad_mtu(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and not LEAST_MTU <= value <= MOST_MTU

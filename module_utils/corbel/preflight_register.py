@@ -94,3 +94,19 @@ CHECKS: dict[str, tuple[str, str]] = {
     "INV-050": ("Secret in plain text", "Whoever reads a copy of the inventory has it."),
     "INV-051": ("Empty, weak or reused secret", "One that leaks or is guessed opens more than one door."),
 }
+
+HEAD = """# Preflight checks
+
+What `playbooks/preflight.yml` checks before anything is changed. Written by `make docs` from
+`module_utils/corbel/preflight_register.py`; [preflight.md](preflight.md) says how to read and how to waive a finding.
+
+`INV` checks read the inventory and need no host; `HOST` checks read each host once.
+
+| id | check | why it stops a run |
+| --- | --- | --- |
+"""
+
+
+def page() -> str:
+    """Give the content of docs/checks.md."""
+    return HEAD + "".join(f"| {name} | {title} | {reason} |\n" for name, (title, reason) in sorted(CHECKS.items()))

@@ -1,0 +1,135 @@
+"""Checks of the provider networks: names, bridges, interfaces, VLAN ranges, MTU."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible.module_utils.corbel.inventory_cloud import Cloud, Host
+from ansible.module_utils.corbel.preflight_finding import Finding
+
+LEAST_MTU, MOST_MTU = 1280, 9216
+LEAST_VLAN, MOST_VLAN = 1, 4094
+INTERFACE = re.compile(r"[^\s/:]{1,15}")
+OWN_BRIDGES = {"br-int", "br-tun"}
+
+
+def check(cloud: Cloud) -> Iterator[Finding]:
+    """Run the checks of this file."""
+    yield from provider_networks(cloud)
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """Give a dictionary, or an empty one for anything else: its type is another check's finding."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def bad_mtu(value: Any) -> bool:
+    """Tell whether a value is a number that cannot be an MTU."""
+    return isinstance(value, int) and not isinstance(value, bool) and not LEAST_MTU <= value <= MOST_MTU
+
+
+def provider_networks(cloud: Cloud) -> Iterator[Finding]:
+    """Check the physical networks of each host."""
+    for host, rows in cloud.settings("corbel_provider_networks"):
+        used: dict[tuple[str, str], int] = {}
+        for index, raw in enumerate(rows if isinstance(rows, list) else []):
+            row = mapping(raw)
+            yield from _provider_names(cloud, host, index, row, used)
+            yield from _vlan_ranges(cloud, host, index, row)
+            mtu = row.get("mtu")
+            if bad_mtu(mtu):
+                yield cloud.finding(
+                    "INV-028",
+                    "corbel_provider_networks",
+                    mtu,
+                    f"{LEAST_MTU} to {MOST_MTU}",
+                    "write the MTU of the interface; 1500 if unsure",
+                    host=host,
+                    path=(index, "mtu"),
+                )
+
+
+def _provider_names(
+    cloud: Cloud, host: Host, index: int, row: Mapping[str, Any], used: dict[tuple[str, str], int]
+) -> Iterator[Finding]:
+    variable = "corbel_provider_networks"
+    for key in ("name", "bridge", "interface"):
+        text = row.get(key)
+        if not isinstance(text, str):
+            continue  # its absence or type is a finding of the argument specification
+        if not (INTERFACE.fullmatch(text) if key != "name" else text.strip()):
+            yield cloud.finding(
+                "INV-030",
+                variable,
+                text,
+                f"a name of 1 to 15 characters without spaces, / and : for the {key}",
+                f"name the {key} of this host that leads to the network",
+                host=host,
+                path=(index, key),
+            )
+        elif key == "bridge" and text in OWN_BRIDGES:
+            yield cloud.finding(
+                "INV-030",
+                variable,
+                text,
+                f"another bridge than {' and '.join(sorted(OWN_BRIDGES))}, which Neutron's agent owns",
+                "write br-ex, or a name of your own",
+                host=host,
+                path=(index, key),
+            )
+        elif used.setdefault((key, text), index) != index:
+            yield cloud.finding(
+                "INV-030",
+                variable,
+                text,
+                f"a {key} of its own; entry {used[key, text] + 1} of the list has it too",
+                f"give each provider network its own {key}; several VLANs share one network of type vlan",
+                host=host,
+                path=(index, key),
+            )
+
+
+def _vlan_ranges(cloud: Cloud, host: Host, index: int, row: Mapping[str, Any]) -> Iterator[Finding]:
+    ranges = row.get("vlan_ranges")
+    if not isinstance(ranges, list) or not ranges:
+        return
+    variable = "corbel_provider_networks"
+    if row.get("type", "flat") == "flat":
+        yield cloud.finding(
+            "INV-031",
+            variable,
+            ranges,
+            "no VLAN ranges on a network of type flat",
+            "write type: vlan, or remove vlan_ranges",
+            host=host,
+            path=(index, "vlan_ranges"),
+        )
+    seen: list[tuple[int, int]] = []
+    for place, text in enumerate(ranges):
+        bounds = _range(text)
+        overlapping = [one for one in seen if bounds and one[0] <= bounds[1] and bounds[0] <= one[1]]
+        if not bounds or overlapping:
+            expected = f"first:last with {LEAST_VLAN} <= first <= last <= {MOST_VLAN}"
+            if overlapping:
+                expected = f"a range apart from {overlapping[0][0]}:{overlapping[0][1]}"
+            yield cloud.finding(
+                "INV-031",
+                variable,
+                text,
+                expected,
+                'mend the range; in quotes, such as "100:199"',
+                host=host,
+                path=(index, "vlan_ranges", place),
+            )
+        if bounds:
+            seen.append(bounds)
+
+
+def _range(text: Any) -> tuple[int, int] | None:
+    match = re.fullmatch(r"(\d{1,4}):(\d{1,4})", text) if isinstance(text, str) else None
+    if not match:
+        return None
+    first, last = int(match[1]), int(match[2])
+    return (first, last) if LEAST_VLAN <= first <= last <= MOST_VLAN else None

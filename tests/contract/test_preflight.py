@@ -1,0 +1,94 @@
+"""The preflight documents all its checks, finds nothing in the examples, and needs no host."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ansible.module_utils.corbel.preflight_register import CHECKS
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = sorted(path.parent.name for path in (ROOT / "inventory").glob("*/hosts.yml"))
+
+
+def static_check(inventory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the part that needs no host."""
+    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(inventory), *arguments]
+    environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"}
+    return subprocess.run(
+        [*command, str(ROOT / "playbooks/check_inventory.yml")],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_every_check_in_the_code_is_registered() -> None:
+    used: set[str] = set()
+    for path in (ROOT / "module_utils/corbel").glob("*.py"):
+        if path.stem != "preflight_register":
+            used |= set(re.findall(r'"((?:INV|HOST)-\d{3})"', path.read_text()))
+    assert used == set(CHECKS)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_passes(example: str) -> None:
+    done = static_check(ROOT / "inventory" / example)
+    assert done.returncode == 0, done.stdout
+    assert len(EXAMPLES) >= 4
+
+
+def test_a_broken_inventory_is_refused_with_all_findings(tmp_path: Path) -> None:
+    inventory = Path(shutil.copytree(ROOT / "inventory/multinode", tmp_path / "mycloud"))
+    settings = inventory / "group_vars/all/corbel.yml"
+    settings.write_text(
+        f"{settings.read_text()}corbel_servces: [nova]\ncorbel_release: 2026.1\nsite_password: hunter2hunter2\n"
+    )
+    done = static_check(inventory)
+    assert done.returncode != 0
+    lines = settings.read_text().splitlines()
+    for check, variable in (("INV-001", "corbel_servces"), ("INV-003", "corbel_release"), ("INV-050", "site_password")):
+        line = next(number for number, text in enumerate(lines, 1) if text.startswith(variable))
+        assert f"{check} error: {variable}" in done.stdout
+        assert f"{settings}:{line}" in done.stdout
+    assert "write corbel_services" in done.stdout
+    assert "3 findings in the inventory (INV-001, INV-003, INV-050)" in done.stdout
+    assert "hunter2" not in done.stdout + done.stderr
+
+
+def test_a_waived_check_is_printed_and_passes(tmp_path: Path) -> None:
+    inventory = Path(shutil.copytree(ROOT / "inventory/multinode", tmp_path / "mycloud"))
+    settings = inventory / "group_vars/all/corbel.yml"
+    settings.write_text(f"{settings.read_text()}glance_colour: red\ncorbel_waived_checks: ['INV-001:glance_colour']\n")
+    done = static_check(inventory)
+    assert done.returncode == 0, done.stdout
+    assert "INV-001 waived: glance_colour" in done.stdout
+
+
+def test_misspelled_option_on_the_command_line() -> None:
+    done = static_check(ROOT / "inventory/multinode", "-e", "corbel_wokers=3")
+    assert done.returncode != 0
+    assert "write corbel_workers" in done.stdout
+
+
+def test_an_empty_inventory_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "hosts.yml").write_text("---\nall: {}\n")
+    done = static_check(tmp_path)
+    assert done.returncode != 0
+    assert "at least one host in group controller" in done.stdout
+
+
+def test_a_limited_run_checks_the_whole_inventory(tmp_path: Path) -> None:
+    inventory = Path(shutil.copytree(ROOT / "inventory/multinode", tmp_path / "mycloud"))
+    hosts = inventory / "hosts.yml"
+    hosts.write_text(hosts.read_text().replace("management: 198.51.100.23", "management: 198.51.100.22"))
+    done = static_check(inventory, "--limit", "storage1")
+    assert done.returncode != 0
+    assert "INV-021" in done.stdout
