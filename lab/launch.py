@@ -1,0 +1,140 @@
+"""The scripts that start hosts. Everything a host mounts is in a mount namespace of its own and goes with it."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from lab import cgroup
+from lab.identity import archive, prepare, write_tree
+from lab.paths import LabPaths
+from lab.plan import Plan
+from lab.roots import image, kernel, root
+from lab.topology import Host
+
+# Beyond what systemd-nspawn gives; VRRP and the load balancer want the network, databases locked memory.
+CAPABILITIES = "CAP_NET_ADMIN,CAP_NET_RAW,CAP_IPC_LOCK,CAP_SYS_NICE,CAP_SYS_RESOURCE"
+# Letters of ubd devices: a is the root, b and on are further disks.
+ENTROPY, IDENTITY = 14, 15
+
+
+def quote(path: Path | str) -> str:
+    """A path for a shell script."""
+    return shlex.quote(str(path))
+
+
+def enter(group: Path, namespace: str) -> str:
+    """First lines of a launcher: into the group of the host, into the network, into a mount namespace."""
+    return f"""#!/bin/bash
+set -eu
+if [ "${{1:-}}" != inside ]; then
+    echo $$ >{quote(group / "cgroup.procs")}
+    exec nsenter --net=/run/netns/{namespace} unshare --mount --propagation slave "$0" inside
+fi
+"""
+
+
+def container_script(lab: LabPaths, host: Host, base: Path, group: Path) -> str:
+    """Launcher of a container. A reboot ends systemd-nspawn with 133; interfaces then start without old addresses."""
+    home = lab.host(host.name)
+    at = quote(home / "root")
+    options = f"lowerdir={base},upperdir={home / 'disk/upper'},workdir={home / 'disk/work'}"
+    return f"""{enter(group, lab.host_namespace(host.name))}umount -R /sys
+mount -t sysfs sysfs /sys
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mount -t tmpfs tmpfs /run
+mount -t overlay -o {quote(options)} overlay {at}
+export SYSTEMD_NSPAWN_API_VFS_WRITABLE=network SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1
+code=133
+while [ $code = 133 ]; do
+    for path in /sys/class/net/eth*; do
+        ip address flush dev "${{path##*/}}"
+        ip link set "${{path##*/}}" down
+    done
+    code=0
+    systemd-nspawn --quiet --boot --register=no --keep-unit --directory={at} --machine={host.name} \\
+        --link-journal=no --console=pipe --resolv-conf=off --timezone=off \\
+        --capability={CAPABILITIES} --bind=/dev/net/tun --bind=/dev/fuse || code=$?
+done
+for path in /sys/class/net/eth*; do ip link set "${{path##*/}}" down; done
+exit $code
+"""
+
+
+def uml_command(plan: Plan, host: Host, base: str) -> list[str]:
+    """Command line of a User Mode Linux kernel, as seen inside its root: /mnt is the host's folder, /media the cache's."""
+    command = ["seccomp=on", f"mem={host.memory}M", f"ubd0=/mnt/disk.cow,/media/{base}"]
+    command += [f"ubd{index}=/mnt/disk{index}.img" for index in range(1, len(host.disks) + 1)]
+    command += [f"ubd{ENTROPY}r=/mnt/entropy", f"ubd{IDENTITY}r=/mnt/identity.tar"]
+    command += ["root=/dev/ubda", "rootfstype=ext4", "rw", "init=/usr/lib/corbel-lab/init"]
+    command += ["con=null", "con0=null,fd:1", "con1=null", "ssl=null", f"umid={host.name}", "uml_dir=/run"]
+    command += ["systemd.show_status=auto"]
+    for index, link in enumerate(plan.links(host)):
+        command.append(f"vec{index}:transport=tap,ifname={link.port},depth=128,gro=1,mac={link.mac}")
+    return command
+
+
+def uml_kernel_script(plan: Plan, host: Host, base: str) -> str:
+    """What runs inside the root. The kernel runs it again to reboot: open files would keep the taps busy, old entropy repeat."""
+    command = shlex.join(uml_command(plan, host, base))
+    return f"""#!/bin/bash
+for path in /proc/self/fd/*; do
+    number=${{path##*/}}
+    [ "$number" -le 2 ] || eval "exec $number>&-"
+done 2>/dev/null
+head -c 512 /dev/urandom >/mnt/entropy
+exec -a /mnt/kernel /opt/linux.uml {command}
+"""
+
+
+def uml_script(lab: LabPaths, host: Host, base: Path, uml: Path, images: Path, group: Path) -> str:
+    """Launcher of a User Mode Linux host. The kernel needs a newer C library than the machine may have: it runs in the root."""
+    at = quote(base)
+    return f"""{enter(group, lab.namespace)}mount --bind {at} {at}
+mount --rbind /dev {at}/dev
+mount -t proc proc {at}/proc
+mount -t tmpfs tmpfs {at}/run
+# The memory of the host is a file here.
+mount -t tmpfs -o size={host.memory + 64}m tmpfs {at}/dev/shm
+mount --bind {quote(lab.host(host.name))} {at}/mnt
+mount --bind {quote(images)} {at}/media
+mount --bind {quote(uml)} {at}/opt
+cd {at}
+exec env -i PATH=/usr/sbin:/usr/bin HOME=/root setarch -R chroot {at} /mnt/kernel
+"""
+
+
+def write(lab: LabPaths, plan: Plan, host: Host) -> Path:
+    """Write a host's disks, identity and launcher; gives the launcher. A host keeps the images it was made from."""
+    home = lab.host(host.name)
+    launcher = home / "launch"
+    if launcher.exists():
+        return launcher
+    home.mkdir(parents=True, exist_ok=True)
+    home.chmod(0o700)
+    group = cgroup.group(lab.name, host.name)
+    wanted = prepare(lab, plan, host)
+    if host.kind == "container":
+        if not (home / "disk/upper").exists():
+            staging = home / "staging"
+            write_tree(staging, wanted)
+            staging.chmod(0o755)
+            for folder in ("root", "disk/work"):
+                (home / folder).mkdir(parents=True, exist_ok=True)
+            staging.rename(home / "disk/upper")
+        script = container_script(lab, host, root(), group)
+    else:
+        base = image(host.disk)
+        (home / "identity.tar").write_bytes(archive(wanted))
+        for index, size in enumerate(host.disks, start=1):
+            with (home / f"disk{index}.img").open("ab") as file:
+                file.truncate(size << 20)
+        kernel_script = home / "kernel"
+        kernel_script.write_text(uml_kernel_script(plan, host, base.name))
+        kernel_script.chmod(0o755)
+        script = uml_script(lab, host, root(), kernel(), base.parent, group)
+    unfinished = home / "launch.new"
+    unfinished.write_text(script)
+    unfinished.chmod(0o755)
+    unfinished.rename(launcher)
+    return launcher

@@ -1,0 +1,151 @@
+"""What hosts are made from: a Debian 13 root, the User Mode Linux kernel, and ext4 images of both. Kept in the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from lab import paths
+from lab.run import dying_with_parent, run
+
+SUITE = "trixie"
+KERNEL_SUITE = "testing"  # the first whose User Mode Linux has the seccomp mode
+RECIPE = 3
+ASSETS = Path(__file__).resolve().parent / "assets"
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+PACKAGES = (
+    "acl", "apt", "ca-certificates", "dbus", "e2fsprogs", "iproute2", "iputils-ping", "kmod", "libpam-systemd", "netbase", "nftables",
+    "openssh-server", "procps", "python3", "python3-apt", "sudo", "systemd", "systemd-sysv", "systemd-timesyncd", "tzdata", "udev", "zstd",
+)  # fmt: skip
+
+
+def mirror() -> str:
+    """The Debian mirror; `CORBEL_DEBIAN_MIRROR` names another."""
+    return os.environ.get("CORBEL_DEBIAN_MIRROR", "http://deb.debian.org/debian").rstrip("/")
+
+
+def security_mirror() -> str:
+    """The mirror of Debian's security updates; `CORBEL_DEBIAN_SECURITY_MIRROR` names another."""
+    return os.environ.get("CORBEL_DEBIAN_SECURITY_MIRROR", "http://deb.debian.org/debian-security").rstrip("/")
+
+
+def sources(suite: str) -> list[str]:
+    """APT sources of a root."""
+    return [
+        f"deb {mirror()} {suite} main",
+        f"deb {mirror()} {suite}-updates main",
+        f"deb {security_mirror()} {suite}-security main",
+    ]
+
+
+def digest(*parts: object) -> str:
+    """What names an image in the cache: the same recipe is the same image."""
+    files = [(path.name, path.read_text()) for path in sorted(ASSETS.iterdir()) if path.is_file()]
+    return hashlib.sha256(json.dumps([RECIPE, files, parts], default=str).encode()).hexdigest()[:12]
+
+
+def cached(folder: str, name: str, build: Callable[[Path], None]) -> Path:
+    """Give `<cache>/<folder>/<name>`, built now if it is not there; a half-built one is never seen."""
+    target = paths.cache() / folder / name
+    if target.exists():
+        return target
+    with paths.lock(f"{folder}-{name}"):
+        if target.exists():
+            return target
+        target.parent.mkdir(parents=True, exist_ok=True)
+        prefix = f".{name}."
+        for stale in target.parent.glob(f"{prefix}*"):
+            shutil.rmtree(stale)
+        print(f"building {target}", flush=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=prefix) as scratch:
+            result = Path(scratch) / "result"
+            build(result)
+            result.rename(target)
+    return target
+
+
+def debian_command(target: Path, packages: tuple[str, ...], hooks: tuple[Path, ...] = ()) -> list[str | Path]:
+    """The command line that makes a Debian root."""
+    return [
+        "mmdebstrap",
+        "--mode=root",
+        "--variant=minbase",
+        "--aptopt=Acquire::Retries 3",
+        "--dpkgopt=path-exclude=/usr/share/man/*",
+        "--dpkgopt=path-exclude=/usr/share/locale/*",
+        "--dpkgopt=path-exclude=/usr/share/doc/*",
+        "--dpkgopt=force-unsafe-io",
+        f"--include={','.join(packages)}",
+        *(f"--customize-hook={hook}" for hook in hooks),
+        SUITE,
+        target,
+        *sources(SUITE),
+    ]
+
+
+def root() -> Path:
+    """The root folder of every host."""
+
+    def build(target: Path) -> None:
+        run(dying_with_parent(debian_command(target, PACKAGES, (ASSETS / "prepare-root",))))
+
+    return cached("roots", f"{SUITE}-lab-{digest('root', SUITE, PACKAGES, sources(SUITE))}", build)
+
+
+def kernel() -> Path:
+    """A folder with `linux.uml` and `modules/<version>`, from the Debian package of User Mode Linux."""
+
+    def build(target: Path) -> None:
+        scratch = target.parent
+        for folder in ("lists/partial", "cache/archives/partial"):
+            (scratch / folder).mkdir(parents=True)
+        (scratch / "sources.list").write_text(f"deb [signed-by={KEYRING}] {mirror()} {KERNEL_SUITE} main\n")
+        options = {
+            "Dir::Etc::SourceList": scratch / "sources.list",
+            "Dir::Etc::SourceParts": "/dev/null",
+            "Dir::State::Lists": scratch / "lists",
+            "Dir::State::status": "/dev/null",
+            "Dir::Cache": scratch / "cache",
+            "Acquire::Languages": "none",
+            "Acquire::Retries": "3",
+            "APT::Sandbox::User": "root",
+            "APT::Update::Post-Invoke-Success::": "",
+        }
+        apt: list[str | Path] = ["apt-get", "-q", *(f"-o{key}={value}" for key, value in options.items())]
+        run([*apt, "update"])
+        run([*apt, "download", "user-mode-linux"], cwd=scratch)
+        unpacked = scratch / "unpacked"
+        run(["dpkg-deb", "-x", next(scratch.glob("*.deb")), unpacked])
+        target.mkdir()
+        (unpacked / "usr/bin/linux.uml").rename(target / "linux.uml")
+        (unpacked / "usr/lib/uml/modules").rename(target / "modules")
+
+    return cached("uml", f"kernel-{digest('kernel', KERNEL_SUITE)}", build)
+
+
+def image(megabytes: int) -> Path:
+    """A sparse ext4 image of the root with the kernel's modules; hosts write to copies of their own."""
+    base, uml = root(), kernel()
+
+    def build(target: Path) -> None:
+        tree = target.parent / "tree"
+        run(["cp", "-a", "--reflink=auto", base, tree])
+        version = next((uml / "modules").iterdir())
+        modules = tree / "usr/lib/modules" / version.name
+        modules.parent.mkdir(parents=True, exist_ok=True)
+        run(["cp", "-a", version, modules])
+        run(["chroot", tree, "depmod", version.name])
+        (tree / "usr/lib/corbel-lab").mkdir()
+        shutil.copy(ASSETS / "uml-init", tree / "usr/lib/corbel-lab/init")
+        (tree / "usr/lib/corbel-lab/init").chmod(0o755)
+        with target.open("wb") as file:
+            file.truncate(megabytes << 20)
+        # The file is sparse, so nothing needs zeroing now or, by the kernel's lazy initialisation, in every copy later.
+        run(["mkfs.ext4", "-q", "-d", tree, "-L", "root", "-E", "assume_storage_prezeroed=1,nodiscard", target])
+
+    return cached("uml", f"root-{digest('image', base.name, uml.name)}-{megabytes}M.img", build)
