@@ -135,7 +135,16 @@ def entries(
 @pytest.fixture(scope="session")
 def access(inventory_path: str) -> Path:
     """The directory with clouds.yaml and the authority's certificate, as a play sees it."""
-    command = [tool("ansible"), "controller[0]", "-i", inventory_path, "-m", "debug", "-a", "var=client_access_directory"]
+    command = [
+        tool("ansible"),
+        "controller[0]",
+        "-i",
+        inventory_path,
+        "-m",
+        "debug",
+        "-a",
+        "var=client_access_directory",
+    ]
     environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     found = json.loads(done.stdout[done.stdout.index("{") :])["client_access_directory"]

@@ -13,6 +13,7 @@ LOOPBACK = re.compile(r"^(127\.|\[?::1\]?$|\[?::ffff:127\.)")
 HANDSHAKE = """
 import json, socket, ssl, sys
 context = ssl.create_default_context(cafile="/etc/corbel/tls/ca.pem")
+context.load_cert_chain("/etc/corbel/tls/host.pem", "/etc/corbel/tls/host.key")
 answers = {}
 for target in sys.argv[1:]:
     address, _, port = target.rpartition(":")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.conftest import members
 from tests.integration.probes import exposed, handshakes, listeners, unit_state, units
 
 testinfra_hosts = ["ansible://all"]
@@ -13,6 +14,8 @@ testinfra_hosts = ["ansible://all"]
 # SSH protects itself. MariaDB begins TLS after its greeting and is asked in test_database. A hypervisor's consoles
 # do so too, and exist only while servers run.
 OTHER_PROTOCOLS = {22, 3306, *range(5900, 6000)}
+# Names the ports of a cluster's nodes to each other; one node alone has nobody to tell.
+CLUSTER_NAMES = 4369
 EXPOSURE_OF_AN_API = 3.0
 
 
