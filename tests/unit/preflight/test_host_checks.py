@@ -104,6 +104,7 @@ def test_finding(changes: dict[str, Any], check: str, parts: list[str]) -> None:
     "changes",
     [
         {"hostname": "controller1"},
+        {"memory_mb": 5990},
         interface(master="ovs-system"),
         disk(size_mb=500000, free_mb=6000),
         disk(size_mb=21000, free_mb=4400),
