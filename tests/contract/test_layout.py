@@ -14,7 +14,7 @@ from ansible.module_utils.corbel.inventory_knowledge import load
 ROOT = Path(__file__).resolve().parents[2]
 DATA_ROLES = {"corbel", "service_catalogue"}
 LONGEST_STEP = 90
-LONGEST_MODULE = 350
+LONGEST_MODULE = 400
 ANSWERS = {"inputs": r"input", "example": r"example|```yaml", "check mode": r"check mode", "undo": r"undo"}
 PLUGIN_FOLDERS = {
     "library": "module",
@@ -25,7 +25,7 @@ PLUGIN_FOLDERS = {
 COLUMNS = {"ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1", "COLUMNS": "120"}
 # Where people or tools keep a checkout; no file of the product may depend on one.
 DEVELOPER_PATHS = re.compile(
-    r"(?<![\w.}])/(?:work|home|root|Users)/(?!operator\b|u\b|user\b|deploy\b|\.ssh\b|\.config\b)[\w.-]+/"
+    r"(?<![\w.}])/(?:work|home|root|Users)/(?!operator\b|\w/|user\b|deploy\b|\.ssh\b|\.config\b)[\w.-]+/"
 )
 
 
