@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,26 +24,16 @@ from module_utils.corbel.release import (
 )
 from tools.release import chroot, environment, smoke, wheels
 from tools.release.definition import Series, cache_dir, output_dir
+from tools.release.exclusive import alone, empty, remove_unused
 
 STARTED = time.monotonic()
+# Ends the name of the folder in which a build is repeated.
+AGAIN = ".again"
 
 
 def say(text: str) -> None:
     """Tell the person who waits what is being done."""
     print(f"release: [{time.monotonic() - STARTED:5.0f} s] {text}", file=sys.stderr, flush=True)
-
-
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Let one build at a time work in a folder of the cache."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w", encoding="utf-8") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say(f"waiting for another build that works in {folder}")
-            fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
 
 
 def work_binds(series: Series, work: Path, cache: Path, house: Path) -> list[chroot.Bind]:
@@ -153,6 +141,9 @@ def build(series: Series, names: Sequence[str]) -> None:
             say(f"packing environment {name}")
             done[name] = {**made[name], **pack(series, name, work, output), "smoke": report}
             write_manifest(series, output, done)
+    # The archives of other releases stay for hosts that run them; what they were packed from is not needed again.
+    others = (cache / "build").glob(f"{series.name}-*")
+    remove_unused([folder for folder in others if folder != work and not folder.name.endswith(AGAIN)])
 
 
 def verify_reproducible(series: Series, names: Sequence[str]) -> None:
@@ -167,10 +158,9 @@ def verify_reproducible(series: Series, names: Sequence[str]) -> None:
             f"nothing to compare with: {identifier} has no built {', '.join(unbuilt)};"
             f" build it with: python -m tools.release build {series.name} {' '.join(unbuilt)}"
         )
-    work = cache / "build" / f"{identifier}.again"
+    work = cache / "build" / f"{identifier}{AGAIN}"
     with alone(work):
-        for leftover in ("opt", "wheels", "house", "tools"):
-            shutil.rmtree(work / leftover, ignore_errors=True)
+        empty(work)
         make_environments(series, names, work, work / "house")
         for name in names:
             before = (output / f"{name}.files").read_text(encoding="utf-8").splitlines()

@@ -12,12 +12,12 @@ import os
 import shlex
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from module_utils.corbel.release import ReleaseError
+from tools.release.exclusive import alone, empty
 
 RECIPE = 1
 MIRROR = "http://deb.debian.org/debian"
@@ -88,9 +88,12 @@ def make_root(cache: Path, suite: str, packages: Sequence[str]) -> Path:
     root = roots / f"{suite}-release-{recipe_digest(suite, packages)}"
     if root.exists():
         return root
-    roots.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=roots, prefix=f".{root.name}.") as scratch:
-        target = Path(scratch) / "root"
+    work = cache / "build" / f"root-{root.name}"
+    with alone(work):
+        if root.exists():
+            return root
+        empty(work)
+        target = work / "root"
         result = subprocess.run(
             debootstrap_command(suite, packages, target), capture_output=True, text=True, check=False
         )
@@ -101,6 +104,7 @@ def make_root(cache: Path, suite: str, packages: Sequence[str]) -> Path:
             (target / point).mkdir(parents=True, exist_ok=True)
         (target / "etc/resolv.conf").unlink(missing_ok=True)
         (target / "etc/resolv.conf").touch()
+        roots.mkdir(parents=True, exist_ok=True)
         target.rename(root)
     return root
 

@@ -78,7 +78,7 @@ def make(
     trim.tidy(path)
     chroot.run(
         root,
-        ["/bin/sh", "-c", '"$@" || true', "compile", *compile_command(identifier, name)],
+        compile_command(identifier, name),
         binds=binds,
         network=False,
         log=work / "log" / f"{name}-compile.log",

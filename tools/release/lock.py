@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from pathlib import Path
 
 from tools.release import chroot
 from tools.release.definition import Series, cache_dir
+from tools.release.exclusive import alone, empty
 
 PIN = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*==\s*(?P<version>[^\s;]+)")
 
@@ -47,8 +47,9 @@ def lock(series: Series, *, upgrade: bool) -> list[Path]:
     cache = cache_dir()
     root = chroot.make_root(cache, series.suite, series.data["build"]["debian_packages"])
     (cache / "python").mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=cache, prefix="lock-") as scratch:
-        work = Path(scratch)
+    work = cache / "build" / f"lock-{series.name}"
+    with alone(work):
+        empty(work)
         binds = [chroot.Bind(work, "/build"), chroot.Bind(cache / "python", "/cache")]
         for name in ("build.in", "release.in", "build.lock", "index.lock"):
             if (series.folder / name).exists():

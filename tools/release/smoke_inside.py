@@ -201,7 +201,7 @@ class Check:
             with self.database():
                 if not self.failures:
                     self.part("schema", self.schema)
-                if not self.failures:
+                if self.orders["wsgi"] and not self.failures:
                     self.part("servers", self.servers)
         return {"failures": self.failures, "seconds": self.seconds}
 

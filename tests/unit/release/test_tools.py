@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from module_utils.corbel.release import ReleaseError
-from tools.release import build, chroot, definition, environment, lock, smoke, trim, wheels
+from tools.release import build, chroot, definition, environment, exclusive, lock, smoke, trim, wheels
 
 CONSTRAINTS = "# head\nDjango==4.2.28\nPyJWT==2.11.0\nbackports.strenum==1.3.1;python_version=='3.10'\n"
 
@@ -226,3 +226,20 @@ def test_comparison_without_a_build_says_what_to_do(series, tmp_path, monkeypatc
 def test_unknown_series_is_named(monkeypatch):
     with pytest.raises(ReleaseError, match=r"unknown series 2019\.1: releases/ defines 2026\.1"):
         definition.load_series("2019.1")
+
+
+def test_only_work_folders_that_nobody_uses_are_removed(tmp_path):
+    used, unused = tmp_path / "used", tmp_path / "unused"
+    for folder in (used, unused):
+        (folder / "opt").mkdir(parents=True)
+    with exclusive.alone(used):
+        exclusive.remove_unused([used, unused])
+    assert [item.name for item in tmp_path.iterdir()] == ["used"]
+
+
+def test_emptying_keeps_the_lock(tmp_path):
+    with exclusive.alone(tmp_path):
+        (tmp_path / "folder" / "deep").mkdir(parents=True)
+        (tmp_path / "link").symlink_to("folder")
+        exclusive.empty(tmp_path)
+        assert [item.name for item in tmp_path.iterdir()] == [exclusive.LOCK]
