@@ -1,4 +1,4 @@
-"""Control groups: every process of a lab is in a group of its host, so that all of them can be stopped, frozen and found."""
+"""Control groups: every process of a lab is in the group of its host, to be found, frozen and stopped together."""
 
 from __future__ import annotations
 

@@ -15,6 +15,8 @@ from lab.topology import Host
 
 PATIENCE = 300.0
 PAUSE = 0.3
+BOOT = "cat /proc/sys/kernel/random/boot_id"
+READY = f"{BOOT}; systemctl is-system-running --wait; systemctl --failed --plain --no-legend"
 
 
 def start(lab: LabPaths, plan: Plan, host: Host) -> bool:
@@ -56,7 +58,7 @@ def wait(lab: LabPaths, plan: Plan, host: Host, not_boot: str | None = None) -> 
             lab,
             plan,
             host,
-            "cat /proc/sys/kernel/random/boot_id; systemctl is-system-running --wait; systemctl --failed --plain --no-legend",
+            READY,
         )
         lines = (answer or "").splitlines()
         if len(lines) > 1 and lines[0] != not_boot and lines[1] in ("running", "degraded"):
@@ -69,7 +71,8 @@ def wait(lab: LabPaths, plan: Plan, host: Host, not_boot: str | None = None) -> 
             log = lab.log(host.name)
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:]) if log.exists() else ""
             raise LabError(
-                f"{host.name} {state} after {seconds:.0f} s; expected it to answer SSH. Its console, {log}, ends:\n{tail}"
+                f"{host.name} {state} after {seconds:.0f} s; expected it to answer SSH. "
+                f"Its console, {log}, ends:\n{tail}"
             )
         time.sleep(PAUSE)
 
@@ -83,7 +86,7 @@ def state(lab: LabPaths, host: Host) -> str:
 
 
 def power_cut(lab: LabPaths, host: Host) -> None:
-    """Stop a host as if its plug was pulled: what it did not write to disk is lost (a container loses only its processes)."""
+    """Stop a host as if its plug was pulled. What is not on its disk is lost; a container loses only its processes."""
     group = cgroup.group(lab.name, host.name)
     if not cgroup.running(group):
         raise LabError(f"{host.name} is off already; expected a running host.")
@@ -92,9 +95,15 @@ def power_cut(lab: LabPaths, host: Host) -> None:
     network.unplug(lab, host)
 
 
+def power_on(lab: LabPaths, plan: Plan, host: Host) -> None:
+    """Start a host that is off, and wait for it."""
+    start(lab, plan, host)
+    wait(lab, plan, host)
+
+
 def reboot(lab: LabPaths, plan: Plan, host: Host) -> None:
     """Restart a host cleanly and wait for it."""
-    boot = ask(lab, plan, host, "cat /proc/sys/kernel/random/boot_id")
+    boot = ask(lab, plan, host, BOOT)
     if not boot:
         raise LabError(
             f"{host.name} does not answer SSH; expected it to: python3 -m lab power-cut {host.name}, then power-on."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab import cgroup
@@ -16,6 +17,15 @@ from lab.topology import Host
 CAPABILITIES = "CAP_NET_ADMIN,CAP_NET_RAW,CAP_IPC_LOCK,CAP_SYS_NICE,CAP_SYS_RESOURCE"
 # Letters of ubd devices: a is the root, b and on are further disks.
 ENTROPY, IDENTITY = 14, 15
+
+
+@dataclass(frozen=True)
+class Images:
+    """What a User Mode Linux host is made from, in the cache."""
+
+    root: Path
+    kernel: Path
+    disk: Path
 
 
 def quote(path: Path | str) -> str:
@@ -62,7 +72,7 @@ exit $code
 
 
 def uml_command(plan: Plan, host: Host, base: str) -> list[str]:
-    """Command line of a User Mode Linux kernel, as seen inside its root: /mnt is the host's folder, /media the cache's."""
+    """Command line of a User Mode Linux kernel. In its root /mnt is the host's folder, /media the cache's."""
     command = ["seccomp=on", f"mem={host.memory}M", f"ubd0=/mnt/disk.cow,/media/{base}"]
     command += [f"ubd{index}=/mnt/disk{index}.img" for index in range(1, len(host.disks) + 1)]
     command += [f"ubd{ENTROPY}r=/mnt/entropy", f"ubd{IDENTITY}r=/mnt/identity.tar"]
@@ -75,7 +85,10 @@ def uml_command(plan: Plan, host: Host, base: str) -> list[str]:
 
 
 def uml_kernel_script(plan: Plan, host: Host, base: str) -> str:
-    """What runs inside the root. The kernel runs it again to reboot: open files would keep the taps busy, old entropy repeat."""
+    """What runs inside the root. The kernel runs it again to reboot.
+
+    Files left open would keep the taps busy, and old entropy would make the host draw the same numbers again.
+    """
     command = shlex.join(uml_command(plan, host, base))
     return f"""#!/bin/bash
 for path in /proc/self/fd/*; do
@@ -87,18 +100,19 @@ exec -a /mnt/kernel /opt/linux.uml {command}
 """
 
 
-def uml_script(lab: LabPaths, host: Host, base: Path, uml: Path, images: Path, group: Path) -> str:
-    """Launcher of a User Mode Linux host. The kernel needs a newer C library than the machine may have: it runs in the root."""
-    at = quote(base)
+def uml_script(lab: LabPaths, host: Host, images: Images, group: Path) -> str:
+    """Launcher of a User Mode Linux host. The kernel runs in the root: the machine's C library may be too old."""
+    at = quote(images.root)
+    memory = f"{at}/dev/shm"  # noqa: S108 - a tmpfs of this host alone
     return f"""{enter(group, lab.namespace)}mount --bind {at} {at}
 mount --rbind /dev {at}/dev
 mount -t proc proc {at}/proc
 mount -t tmpfs tmpfs {at}/run
 # The memory of the host is a file here.
-mount -t tmpfs -o size={host.memory + 64}m tmpfs {at}/dev/shm
+mount -t tmpfs -o size={host.memory + 64}m tmpfs {memory}
 mount --bind {quote(lab.host(host.name))} {at}/mnt
-mount --bind {quote(images)} {at}/media
-mount --bind {quote(uml)} {at}/opt
+mount --bind {quote(images.disk.parent)} {at}/media
+mount --bind {quote(images.kernel)} {at}/opt
 cd {at}
 exec env -i PATH=/usr/sbin:/usr/bin HOME=/root setarch -R chroot {at} /mnt/kernel
 """
@@ -132,7 +146,7 @@ def write(lab: LabPaths, plan: Plan, host: Host) -> Path:
         kernel_script = home / "kernel"
         kernel_script.write_text(uml_kernel_script(plan, host, base.name))
         kernel_script.chmod(0o755)
-        script = uml_script(lab, host, root(), kernel(), base.parent, group)
+        script = uml_script(lab, host, Images(root(), kernel(), base), group)
     unfinished = home / "launch.new"
     unfinished.write_text(script)
     unfinished.chmod(0o755)

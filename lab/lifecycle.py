@@ -19,7 +19,7 @@ from lab.errors import LabError
 from lab.identity import PROXY_PORT, key_pair
 from lab.paths import CHECKOUT, LabPaths
 from lab.plan import Plan, choose_range, make
-from lab.topology import NAME, Topology, load
+from lab.topology import NAME, Host, Network, Topology, load
 
 PROXY = "_proxy"
 
@@ -61,8 +61,6 @@ def opened(name: str) -> tuple[LabPaths, Plan]:
 
 def restore(name: str, saved: dict[str, Any]) -> Plan:
     """A plan from the file that `up` wrote."""
-    from lab.topology import Host, Network
-
     data = saved["topology"]
     topology = Topology(
         data["range"],
@@ -96,8 +94,9 @@ def compatible(old: Plan, new: Topology) -> None:
     for existing in old.topology.hosts:
         if existing not in new.hosts:
             raise LabError(
-                f"lab {old.name} exists and the topology has no host {existing.name} like the one it has; expected all hosts of the "
-                f"lab, unchanged: give that topology, or remove the lab first (python3 -m lab down --name {old.name})."
+                f"lab {old.name} exists and the topology has no host {existing.name} like the one it has; "
+                f"expected all hosts of the lab, unchanged: give that topology, or remove the lab first "
+                f"(python3 -m lab down --name {old.name})."
             )
     if old.topology.networks != new.networks or new.range not in (None, str(old.range)):
         raise LabError(
@@ -122,7 +121,8 @@ def plan_for(lab: LabPaths, topology: Topology) -> Plan:
     entry = labs.get(lab.name)
     if entry and entry.get("labs") != str(lab.labs):
         raise LabError(
-            f"a lab {lab.name} of {entry.get('labs')} is on this machine; expected a free name: give --name, or remove that lab."
+            f"a lab {lab.name} of {entry.get('labs')} is on this machine; expected a free name: "
+            "give --name, or remove that lab."
         )
     if lab.state.exists():
         old = restore(lab.name, json.loads(lab.state.read_text()))
@@ -216,7 +216,8 @@ def down(name: str) -> None:
         cgroup.forget_parent()
         if not machine.missing_packages():
             network.destroy(lab)
-        shutil.rmtree(lab.root, ignore_errors=False) if lab.root.exists() else None
+        if lab.root.exists():
+            shutil.rmtree(lab.root)
         if entry:
             others = [other for other in registered() if other != name]
             if not others:

@@ -90,5 +90,6 @@ def refuse(machine: Machine, memory: Iterable[int], uml: bool, cache_ready: bool
     disk = DISK_PER_HOST * len(sizes) + (0 if cache_ready else DISK_OF_CACHE)
     if disk > machine.disk:
         raise LabError(
-            f"{machine.disk} MiB of disk are free; the lab needs {disk} MiB: free some, or set CORBEL_CACHE and move the checkout."
+            f"{machine.disk} MiB of disk are free; the lab needs {disk} MiB: "
+            "free some, or move the checkout and the cache (CORBEL_CACHE)."
         )

@@ -114,7 +114,7 @@ def create(lab: LabPaths, plan: Plan) -> None:
 
 
 def plug(lab: LabPaths, plan: Plan, host: Host) -> None:
-    """Make a host's ports: a tap for a User Mode Linux host, a veth pair into a namespace of its own for a container."""
+    """Make a host's ports: taps for a User Mode Linux host, veth pairs into a namespace of its own for a container."""
     existing = _links(lab.namespace)
     inside = lab.host_namespace(host.name)
     if host.kind == "container":

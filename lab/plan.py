@@ -112,7 +112,8 @@ def choose_range(wanted: str | None, taken: Iterable[ipaddress.IPv4Network]) -> 
     for other in used:
         if chosen.overlaps(other):
             raise LabError(
-                f"the range {chosen} overlaps {other}, which this machine uses; give the topology another `range`, or `auto`."
+                f"the range {chosen} overlaps {other}, which this machine uses; "
+                "give the topology another `range`, or `auto`."
             )
     return chosen
 

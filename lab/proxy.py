@@ -1,14 +1,15 @@
 """A caching proxy for Debian's packages, so that the second host, and the second lab, fetch nothing twice.
 
-Runs as `python3 -m lab.proxy CACHE NAMESPACE PORT ADDRESS...`: it listens at the lab's addresses, in the lab's network namespace, and fetches
-from the machine's. Only the Debian mirrors are served. A package never changes and is kept; an index is asked for again after a
-while, and the kept copy serves when the mirror does not answer.
+Runs as `python3 -m lab.proxy CACHE NAMESPACE PORT ADDRESS...`: it listens at the lab's addresses, in the lab's network
+namespace, and fetches from the machine's. Only the Debian mirrors are served. A package never changes and is kept; an
+index is asked for again after a while, and the kept copy serves when the mirror does not answer.
 """
 
 from __future__ import annotations
 
 import ctypes
 import email.utils
+import http.client
 import os
 import re
 import shutil
@@ -97,13 +98,13 @@ class Store:
             if not path.exists():
                 raise Missing(HTTPStatus.BAD_GATEWAY) from None
 
-    def _keep(self, answer: object, path: Path) -> None:
+    def _keep(self, answer: http.client.HTTPResponse, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
             try:
-                shutil.copyfileobj(answer, file, 1 << 20)  # type: ignore[arg-type]
+                shutil.copyfileobj(answer, file, 1 << 20)
                 file.flush()
-                headers = answer.headers  # type: ignore[attr-defined]
+                headers = answer.headers
                 length = headers.get("Content-Length")
                 if length is not None and int(length) != file.tell():
                     raise OSError(f"{path.name}: {file.tell()} bytes instead of {length}")

@@ -1,4 +1,4 @@
-"""What hosts are made from: a Debian 13 root, the User Mode Linux kernel, and ext4 images of both. Kept in the cache."""
+"""What hosts are made from, kept in the cache: a Debian 13 root, the User Mode Linux kernel, ext4 images of both."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ SUITE = "trixie"
 KERNEL_SUITE = "testing"  # the first whose User Mode Linux has the seccomp mode
 RECIPE = 3
 ASSETS = Path(__file__).resolve().parent / "assets"
+PREPARE = ASSETS / "prepare-root"
+INIT = ASSETS / "uml-init"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 PACKAGES = (
-    "acl", "apt", "ca-certificates", "dbus", "e2fsprogs", "iproute2", "iputils-ping", "kmod", "libpam-systemd", "netbase", "nftables",
-    "openssh-server", "procps", "python3", "python3-apt", "sudo", "systemd", "systemd-sysv", "systemd-timesyncd", "tzdata", "udev", "zstd",
-)  # fmt: skip
+    "acl,apt,ca-certificates,dbus,e2fsprogs,iproute2,iputils-ping,kmod,libpam-systemd,netbase,nftables,openssh-server,"
+    "procps,python3,python3-apt,sudo,systemd,systemd-sysv,systemd-timesyncd,tzdata,udev,zstd"
+)
 
 
 def mirror() -> str:
@@ -44,9 +46,9 @@ def sources(suite: str) -> list[str]:
 
 
 def digest(*parts: object) -> str:
-    """What names an image in the cache: the same recipe is the same image."""
-    files = [(path.name, path.read_text()) for path in sorted(ASSETS.iterdir()) if path.is_file()]
-    return hashlib.sha256(json.dumps([RECIPE, files, parts], default=str).encode()).hexdigest()[:12]
+    """What names an image in the cache: the same recipe is the same image. A path stands for the file's content."""
+    recipe = [part.read_text() if isinstance(part, Path) else part for part in parts]
+    return hashlib.sha256(json.dumps([RECIPE, recipe]).encode()).hexdigest()[:12]
 
 
 def cached(folder: str, name: str, build: Callable[[Path], None]) -> Path:
@@ -69,7 +71,7 @@ def cached(folder: str, name: str, build: Callable[[Path], None]) -> Path:
     return target
 
 
-def debian_command(target: Path, packages: tuple[str, ...], hooks: tuple[Path, ...] = ()) -> list[str | Path]:
+def debian_command(target: Path, packages: str, hooks: tuple[Path, ...] = ()) -> list[str | Path]:
     """The command line that makes a Debian root."""
     return [
         "mmdebstrap",
@@ -80,7 +82,7 @@ def debian_command(target: Path, packages: tuple[str, ...], hooks: tuple[Path, .
         "--dpkgopt=path-exclude=/usr/share/locale/*",
         "--dpkgopt=path-exclude=/usr/share/doc/*",
         "--dpkgopt=force-unsafe-io",
-        f"--include={','.join(packages)}",
+        f"--include={packages}",
         *(f"--customize-hook={hook}" for hook in hooks),
         SUITE,
         target,
@@ -92,9 +94,9 @@ def root() -> Path:
     """The root folder of every host."""
 
     def build(target: Path) -> None:
-        run(dying_with_parent(debian_command(target, PACKAGES, (ASSETS / "prepare-root",))))
+        run(dying_with_parent(debian_command(target, PACKAGES, (PREPARE,))))
 
-    return cached("roots", f"{SUITE}-lab-{digest('root', SUITE, PACKAGES, sources(SUITE))}", build)
+    return cached("roots", f"{SUITE}-lab-{digest(SUITE, PACKAGES, sources(SUITE), PREPARE)}", build)
 
 
 def kernel() -> Path:
@@ -125,7 +127,7 @@ def kernel() -> Path:
         (unpacked / "usr/bin/linux.uml").rename(target / "linux.uml")
         (unpacked / "usr/lib/uml/modules").rename(target / "modules")
 
-    return cached("uml", f"kernel-{digest('kernel', KERNEL_SUITE)}", build)
+    return cached("uml", f"kernel-{digest(KERNEL_SUITE)}", build)
 
 
 def image(megabytes: int) -> Path:
@@ -141,11 +143,11 @@ def image(megabytes: int) -> Path:
         run(["cp", "-a", version, modules])
         run(["chroot", tree, "depmod", version.name])
         (tree / "usr/lib/corbel-lab").mkdir()
-        shutil.copy(ASSETS / "uml-init", tree / "usr/lib/corbel-lab/init")
+        shutil.copy(INIT, tree / "usr/lib/corbel-lab/init")
         (tree / "usr/lib/corbel-lab/init").chmod(0o755)
         with target.open("wb") as file:
             file.truncate(megabytes << 20)
         # The file is sparse, so nothing needs zeroing now or, by the kernel's lazy initialisation, in every copy later.
         run(["mkfs.ext4", "-q", "-d", tree, "-L", "root", "-E", "assume_storage_prezeroed=1,nodiscard", target])
 
-    return cached("uml", f"root-{digest('image', base.name, uml.name)}-{megabytes}M.img", build)
+    return cached("uml", f"root-{digest(base.name, uml.name, INIT)}-{megabytes}M.img", build)

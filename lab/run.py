@@ -21,6 +21,6 @@ def run(command: Sequence[str | Path], *, stdin: str | None = None, cwd: Path | 
 
 
 def dying_with_parent(command: Sequence[str | Path]) -> list[str | Path]:
-    """The same command in namespaces of its own, ended with its children and mounts when this process dies in any way."""
+    """The same command in namespaces of its own, gone with its children and mounts however this process ends."""
     return ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--propagation", "slave", "--pid", "--fork",
             "--kill-child", "--mount-proc", *command]  # fmt: skip
