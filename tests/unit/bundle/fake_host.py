@@ -80,7 +80,6 @@ class FakeHost:
         self.commands.append(list(command))
         if words[0] == "systemctl" and words[1] == "show":
             return Completed(0, "\n".join(self._show(name) for name in words[2:]))
-        self.on_event(f"before {' '.join(words)}")
         play = {
             "systemctl": self._systemctl,
             "useradd": self._useradd,

@@ -87,7 +87,7 @@ CASES = {
 
 
 def events_of(monkeypatch: pytest.MonkeyPatch, host: FakeHost, on_event: Callable[[str], None]) -> None:
-    """Call back before and after every change of the host."""
+    """Call back after every change of the host."""
     host.on_event = on_event
     for name in ("write", "mend", "mkdir", "remove", "rmdir", "purge"):
         original = getattr(Tree, name)
@@ -95,7 +95,6 @@ def events_of(monkeypatch: pytest.MonkeyPatch, host: FakeHost, on_event: Callabl
         def wrapped(
             tree: Tree, path: str, *rest: Any, _name: str = name, _original: Any = original, **more: Any
         ) -> Any:
-            on_event(f"before {_name} {path}")
             result = _original(tree, path, *rest, **more)
             on_event(f"after {_name} {path}")
             return result
