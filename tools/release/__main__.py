@@ -6,7 +6,6 @@ import argparse
 import sys
 
 from module_utils.corbel.release import ReleaseError, default_environments
-from tools.release.definition import load_series, output_dir
 
 
 def parser() -> argparse.ArgumentParser:
@@ -24,6 +23,7 @@ def parser() -> argparse.ArgumentParser:
     )
     verify.add_argument("series")
     verify.add_argument("environments", nargs="*")
+    verbs.add_parser("packages", help="print the Debian packages that this machine needs for a build")
     show = verbs.add_parser("id", help="print the id of the release that a series' folder describes")
     show.add_argument("series")
     return top
@@ -32,6 +32,14 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb; give the exit status."""
     options = parser().parse_args(arguments)
+    if options.verb == "packages":
+        # Asked before anything is installed: only what imports the standard library may be loaded here.
+        from tools.release.chroot import machine_packages
+
+        print("\n".join(machine_packages()))
+        return 0
+    from tools.release.definition import load_series, output_dir
+
     try:
         series = load_series(options.series)
         if options.verb == "id":

@@ -26,6 +26,7 @@ MOUNT_POINTS = ("opt/corbel", "build", "cache", "series", "wheels", "smoke")
 CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 TOOLS = {"mmdebstrap": "mmdebstrap", "unshare": "util-linux", "mount": "mount", "ip": "iproute2"}
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+KEYRING_PACKAGE = "debian-archive-keyring"
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,18 @@ class Bind:
     writable: bool = True
 
 
+def machine_packages() -> list[str]:
+    """Give the Debian packages that a machine needs to make and enter roots."""
+    return sorted({*TOOLS.values(), KEYRING_PACKAGE})
+
+
 def require_machine() -> None:
     """Raise when this machine cannot make or enter a root."""
     if os.geteuid() != 0:
         raise ReleaseError(f"a build makes a Debian root and mounts: run it as root (found uid {os.geteuid()})")
     missing = sorted({package for program, package in TOOLS.items() if shutil.which(program) is None})
     if not KEYRING.exists():
-        missing.append("debian-archive-keyring")
+        missing.append(KEYRING_PACKAGE)
     if missing:
         raise ReleaseError(f"Debian packages missing on this machine: apt-get install {' '.join(missing)}")
 

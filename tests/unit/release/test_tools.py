@@ -1,6 +1,8 @@
 """The release tools: locks, roots, environments, smoke orders."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -243,3 +245,11 @@ def test_emptying_keeps_the_lock(tmp_path):
         (tmp_path / "link").symlink_to("folder")
         exclusive.empty(tmp_path)
         assert [item.name for item in tmp_path.iterdir()] == [exclusive.LOCK]
+
+
+def test_packages_are_told_before_any_is_installed():
+    code = "import sys; sys.modules['yaml'] = None; from tools.release.__main__ import main; main(['packages'])"
+    found = subprocess.run(
+        [sys.executable, "-c", code], cwd=definition.CHECKOUT, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.split() == ["debian-archive-keyring", "iproute2", "mmdebstrap", "mount", "util-linux"]
