@@ -73,17 +73,21 @@ def _apply(host: Host, bundle: Bundle) -> Outcome:
     seen = observe(host, bundle)
     plan = bundle_plan.make(bundle, seen)
     outcome = Outcome(before=seen)
-    if plan.early:
-        _make(host, plan.early, outcome)
+    for kind in EARLY:
+        # A package may make the accounts that the plan would make, so look again after it.
+        early = [step for step in plan.early if step.kind == kind]
+        if not early:
+            continue
+        _make(host, early, outcome)
         seen = observe(host, bundle)
         plan = bundle_plan.make(bundle, seen)
-        if plan.early:
-            raise BundleError(
-                f"after its packages and accounts were made, bundle {bundle.name} still has to "
-                f"{'; '.join(step.says for step in plan.early)}; another program is expected not to undo it"
-            )
         # The host as it was, but for what the packages brought: that is what a file's change is shown against.
         outcome.before = seen
+    if plan.early:
+        raise BundleError(
+            f"after its packages and accounts were made, bundle {bundle.name} still has to "
+            f"{'; '.join(step.says for step in plan.early)}; another program is expected not to undo it"
+        )
     outcome.warnings = plan.warnings
     _make(host, plan.steps, outcome)
     _share(bundle, plan, outcome)
