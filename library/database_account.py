@@ -1,0 +1,100 @@
+#!/usr/bin/python
+# Apache-2.0 (see LICENSE)
+"""Module database_account."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: database_account
+short_description: Databases of MariaDB and an account with all rights on them, and only there
+description:
+  - Makes the databases, the account, its password and its rights in one call; reads them in two statements.
+  - The account must use TLS. Rights that it has elsewhere are taken away.
+  - Speaks to the server as root through its socket with the program C(mariadb); no Python library is needed. The
+    password leaves this module only as its hash, on standard input.
+version_added: "0.1.0"
+options:
+  name:
+    description: Name of the account, which may log in from any host.
+    type: str
+    required: true
+  password:
+    description: Password of the account. It is compared with the one the server has, and set if it differs.
+    type: str
+    required: true
+  databases:
+    description: Databases to have. They are never removed.
+    type: list
+    elements: str
+    required: true
+  login_unix_socket:
+    description: Socket of the server.
+    type: path
+    default: /run/mysqld/mysqld.sock
+attributes:
+  check_mode:
+    support: full
+    description: On a host that has no server yet, everything is to be made.
+  diff_mode:
+    support: full
+    description: Shows databases, rights and whether the password changes; never a password or its hash.
+requirements:
+  - The program C(mariadb), and root on the host of the database.
+author:
+  - The Corbel authors
+"""
+
+EXAMPLES = r"""
+- name: Have the database of Glance
+  database_account:
+    name: glance
+    password: "{{ corbel_secrets.glance_database }}"
+    databases: [glance]
+  no_log: true
+"""
+
+RETURN = r"""
+changes:
+  description: What was done, or in check mode would be, as sentences.
+  type: list
+  elements: str
+  returned: success
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.corbel import database_account as account
+
+
+def main() -> None:
+    """Converge one account."""
+    module = AnsibleModule(
+        argument_spec={
+            "name": {"type": "str", "required": True},
+            "password": {"type": "str", "required": True, "no_log": True},
+            "databases": {"type": "list", "elements": "str", "required": True},
+            "login_unix_socket": {"type": "path", "default": "/run/mysqld/mysqld.sock"},
+        },
+        supports_check_mode=True,
+    )
+    server = account.Server(module.params["login_unix_socket"])
+    try:
+        wanted = account.Wanted.of(module.params["name"], module.params["password"], module.params["databases"])
+        try:
+            found = account.read(server, wanted.name)
+        except account.UnreachableError:
+            if not module.check_mode:
+                raise
+            found = account.Found()
+        changes = account.compute(found, wanted)
+        if changes and not module.check_mode:
+            server.ask("".join(f"{change.statement};\n" for change in changes))
+    except account.DatabaseAccountError as error:
+        module.fail_json(msg=str(error))
+    sentences = [change.sentence for change in changes]
+    after = "".join(f"{sentence}\n" for sentence in sentences)
+    module.exit_json(changed=bool(changes), changes=sentences, diff={"before": "", "after": after})
+
+
+if __name__ == "__main__":
+    main()

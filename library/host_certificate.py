@@ -1,0 +1,126 @@
+#!/usr/bin/python
+# Apache-2.0 (see LICENSE)
+"""The host's side of the action plugin host_certificate."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: host_certificate
+short_description: Give a host a certificate of the cloud's own authority
+description:
+  - Makes the authority on the controlling machine when there is none, its key encrypted with a passphrase.
+  - Makes the host's key on the host, which it never leaves; the controlling machine signs its request. The names are
+    the task's, never the host's.
+  - Issues another certificate when the names differ, the key does not match, another authority issued it, or it ends
+    soon. Otherwise it reads once and changes nothing.
+  - Installs the authority's certificate in the trust store of the host too.
+  - Needs no Python library on the host, only the program C(openssl), which every Debian with C(ca-certificates) has.
+version_added: "0.1.0"
+options:
+  names:
+    description: DNS names and addresses of the host; the first one is its common name.
+    type: list
+    elements: str
+    required: true
+  authority_directory:
+    description: Folder on the controlling machine that holds C(ca.pem) and C(ca.key); made with mode 0700.
+    type: path
+    required: true
+  authority_name:
+    description: Common name of an authority that is made.
+    type: str
+    default: Corbel
+  authority_days:
+    description: Days that an authority is valid.
+    type: int
+    default: 3650
+  passphrase:
+    description: Opens the authority's key.
+    type: str
+    required: true
+  days:
+    description: Days that a certificate of a host is valid, at most as long as the authority.
+    type: int
+    default: 397
+  renew_days:
+    description: A certificate that ends in fewer days is replaced.
+    type: int
+    default: 30
+  directory:
+    description: Folder on the host for C(ca.pem), C(host.pem) and C(host.key).
+    type: path
+    default: /etc/corbel/tls
+  group:
+    description: Group that may read the key.
+    type: str
+    default: corbel-tls
+attributes:
+  check_mode:
+    support: full
+    description: Says whether a certificate would be issued and why; makes nothing, not even the authority.
+  diff_mode:
+    support: full
+    description: Shows names and the last day.
+requirements:
+  - cryptography, on the controlling machine.
+author:
+  - The Corbel authors
+"""
+
+EXAMPLES = r"""
+- name: Have a certificate
+  host_certificate:
+    names: [controller1, controller1.example.com, 192.0.2.21]
+    authority_directory: "{{ inventory_dir }}/certificates"
+    passphrase: "{{ corbel_secrets.certificates_ca }}"
+  no_log: true
+"""
+
+RETURN = r"""
+reason:
+  description: Why a certificate was issued; empty when the one there is good.
+  type: str
+  returned: success
+"""
+
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.corbel import host_certificate as host
+
+
+def main() -> None:
+    """Do one step of the action plugin on the host."""
+    module = AnsibleModule(
+        argument_spec={
+            "step": {"type": "str", "choices": ["read", "request", "install"], "required": True},
+            "directory": {"type": "path", "required": True},
+            "group": {"type": "str", "required": True},
+            "common_name": {"type": "str", "default": ""},
+            "certificate": {"type": "str", "default": ""},
+            "authority": {"type": "str", "default": ""},
+        },
+        supports_check_mode=True,
+    )
+    arguments = module.params
+    place = host.Place(Path(arguments["directory"]), arguments["group"])
+    result: dict[str, Any] = {"changed": False}
+    try:
+        if arguments["step"] == "read":
+            result |= host.read(place)
+        elif arguments["step"] == "request":
+            result["request"] = host.request(place, arguments["common_name"])
+        else:
+            host.install(place, arguments["certificate"], arguments["authority"])
+            result["changed"] = True
+    except host.HostCertificateError as error:
+        module.fail_json(msg=str(error))
+    except OSError as error:
+        module.fail_json(msg=f"{error.filename}: {error.strerror}")
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
