@@ -17,6 +17,8 @@ description:
   - Builds C(mysql+pymysql://user:password@host:port/database?ssl_ca=…&charset=utf8).
   - Account and password are percent-encoded, so that no character of them is taken for syntax, neither by
     SQLAlchemy nor by the C($) substitution of oslo.config.
+  - Keystone's schema commands stop at a percent sign in the URL. A password of letters, digits, C(-), C(.), C(_)
+    and C(~) needs none; those made by M(secrets_file) are such.
 positional: password, host, database, ca
 options:
   _input:

@@ -36,6 +36,10 @@ class Ids:
         """Remember an object."""
         self._ids[kind, key] = identifier
 
+    def drop(self, kind: str, key: Key) -> None:
+        """Forget an object."""
+        self._ids.pop((kind, key), None)
+
     def of(self, kind: str, key: Key) -> str:
         """The identifier of an object that exists."""
         return self._ids[kind, key]
@@ -56,7 +60,9 @@ def apply(keystone: Keystone, ids: Ids, steps: Iterable[Step], done: Callable[[S
             keystone.call(method, relation_path(step, ids))
         elif step.action == "create":
             answer = keystone.call("POST", f"/{COLLECTIONS[step.kind]}", {step.kind: creation(step, ids)})
-            ids.add(step.kind, step.key, answer[step.kind]["id"])
+            # Nothing refers to an endpoint.
+            if step.kind != "endpoint":
+                ids.add(step.kind, step.key, answer[step.kind]["id"])
         else:
             path = f"/{COLLECTIONS[step.kind]}/{quote(step.id, safe='')}"
             if step.action == "update":
@@ -68,6 +74,7 @@ def apply(keystone: Keystone, ids: Ids, steps: Iterable[Step], done: Callable[[S
                     # Keystone keeps a domain that is enabled.
                     keystone.call("PATCH", path, {"domain": {"enabled": False}})
                 keystone.call("DELETE", path)
+                ids.drop(step.kind, step.key)
         done(step)
 
 

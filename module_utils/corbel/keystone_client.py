@@ -106,7 +106,7 @@ def _sorted_out(error: Exception) -> Exception:
     """Which of the three ways to fail this was."""
     cause = error.reason if isinstance(error, URLError) else error
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return UntrustedError(cause.verify_message or str(cause))
+        return UntrustedError(getattr(cause, "verify_message", "") or str(cause))
     if isinstance(cause, ConnectionRefusedError | socket.gaierror | FileNotFoundError):
         return NotSentError(str(cause))
     return LostError(str(cause) or type(cause).__name__)
@@ -216,6 +216,8 @@ class Keystone:
         advice = "look at the journal of the identity API"
         if status == 401:
             advice = "the token has expired or was revoked; run again, or give auth.username and auth.password"
+        elif status == 403 and b"immutable" in content:
+            advice = "Keystone protects this object: leave it as it is, or take its option 'immutable' away first"
         elif status == 403:
             advice = "the account of 'auth' needs the role admin in the scope that it asks for"
         elif status == 400:

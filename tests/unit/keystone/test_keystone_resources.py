@@ -65,7 +65,9 @@ def test_a_service_is_made_once(fake: FakeKeystone, run: Run) -> None:
     assert fake.passwords[glance["id"]] == MARKER
     assert first["ids"]["users"]["Default/glance"] == glance["id"]
     assert len([line for line in fake.requests if "/auth/tokens" in line]) == 1
+    assert set(first["ids"]) == {"domains", "projects", "regions", "roles", "services", "users"}
     second = run(**GLANCE)
+    assert second["ids"] == first["ids"]
     assert (second["changed"], second["changes"], second["diff"]) == (False, [], {"before": {}, "after": {}})
     assert fake.writes() == []
     # One token, one password tried, and every list once.
@@ -150,6 +152,7 @@ def test_everything_can_be_removed_again(fake: FakeKeystone, run: Run) -> None:
     gone = run(**nothing)
     # The endpoints go with their service.
     assert len(gone["changes"]) == 10
+    assert gone["ids"] == {"domains": {"Default": "default"}, "roles": {"admin": fake.named("roles", "admin")["id"]}}
     assert planned["changes"] == gone["changes"]
     assert {name: set(objects) for name, objects in fake.objects.items()} == before
     assert fake.relations == set()
