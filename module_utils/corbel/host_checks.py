@@ -208,6 +208,34 @@ def ports(facts: Facts, expected: Mapping[str, Any]) -> Iterator[Finding]:
                 )
 
 
+def unreachable(message: str, target: str) -> Finding:
+    """Say that a host did not answer."""
+    return Finding(
+        "HOST-041",
+        f"no connection to {target}: {_last_line(message)}",
+        "a host that answers SSH with the known host key and lets the key of this machine in",
+        "start the host, or mend ansible_host, ansible_user or the key; try: ssh -v " + target.partition(" ")[0],
+    )
+
+
+def unreadable(message: str) -> Finding:
+    """Say that a host answered and could not be read."""
+    line = _last_line(message)
+    if any(word in line for word in ("sudo", "become", "privilege", "password")):
+        return Finding(
+            "HOST-005",
+            f"no rights of root: {line}",
+            "root, by become",
+            "let the user of ansible_user run sudo, and give the password with --ask-become-pass if it needs one",
+        )
+    return Finding(
+        "HOST-042",
+        f"a host that could not be read: {line}",
+        "Python 3.11 or newer and the package iproute2",
+        "run on the host: apt-get install python3 python3-apt iproute2",
+    )
+
+
 def clock(host_time: float, before: float, after: float, tolerance: float) -> Iterator[Finding]:
     """Compare a host's clock with the controlling machine's, which read its own before and after."""
     skew = min(host_time - before, 0.0) + max(host_time - after, 0.0)
@@ -243,6 +271,12 @@ def _collides(one: Listener, wanted: Iterable[str]) -> bool:
 
 def _own(one: Listener, units: Iterable[str]) -> bool:
     return one.unit in set(units)
+
+
+def _last_line(text: str) -> str:
+    """Give the last line that says something: programs print why they stop at the end."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "no message"
 
 
 def _described(found: Iterable[Interface]) -> list[str]:

@@ -91,6 +91,8 @@ CHECKS: dict[str, tuple[str, str]] = {
     "HOST-022": ("Ports are free or our own", "A service could not listen."),
     "HOST-030": ("Clock", "Tokens and certificates of the future are refused; Galera and RabbitMQ misjudge time-outs."),
     "HOST-031": ("Machine id of its own", "Clones take each other's addresses and share an identity in the journal."),
+    "HOST-041": ("SSH", "A host that does not answer would be left behind by a change of all others."),
+    "HOST-042": ("The host can be read", "Modules cannot run on it."),
     "INV-050": ("Secret in plain text", "Whoever reads a copy of the inventory has it."),
     "INV-051": ("Empty, weak or reused secret", "One that leaks or is guessed opens more than one door."),
 }

@@ -143,6 +143,27 @@ def test_clock(host_time: float, found: str) -> None:
     assert [found in one.found for one in findings] == [True] * bool(found)
 
 
+@pytest.mark.parametrize(
+    ("message", "check", "parts"),
+    [
+        ("Missing sudo password", "HOST-005", ["Missing sudo password", "--ask-become-pass"]),
+        ("sudo: a password is required\n", "HOST-005", ["a password is required"]),
+        ("/bin/sh: 1: /usr/bin/python3: not found\n\n", "HOST-042", ["not found", "apt-get install python3"]),
+        ("", "HOST-042", ["no message"]),
+    ],
+)
+def test_host_that_cannot_be_read(message: str, check: str, parts: list[str]) -> None:
+    finding = host_checks.unreadable(message)
+    assert finding.check == check
+    assert [part for part in parts if part not in finding.found + finding.fix] == []
+
+
+def test_host_that_does_not_answer() -> None:
+    finding = host_checks.unreachable("first\nssh: No route to host\n", "deploy@192.0.2.9 port 22")
+    assert finding.found == "no connection to deploy@192.0.2.9 port 22: ssh: No route to host"
+    assert finding.fix.endswith("ssh -v deploy@192.0.2.9")
+
+
 def test_clones() -> None:
     hosts = {"a": {"machine_id": "1"}, "b": {"machine_id": "2"}, "c": {"machine_id": "1"}, "d": {}}
     [finding] = host_checks.compare(hosts)
