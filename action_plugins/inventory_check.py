@@ -96,9 +96,22 @@ def _resolve(name: str, value: Any, context_variables: Mapping[str, Any], loader
     if name not in watched and not name.startswith("service_catalogue_"):
         return Unresolved("not a variable of ours")
     try:
+        if not has_expression(value):
+            return plain(value)
         return plain(Templar(loader=loader, variables=dict(context_variables)).template(value))
     except AnsibleError as error:
         return Unresolved(str(error))
+
+
+def has_expression(value: Any) -> bool:
+    """Tell whether a value must be evaluated; most are plain data, and a thousand hosts have many."""
+    if isinstance(value, Mapping):
+        return any(has_expression(inner) for inner in value.values())
+    if isinstance(value, (list, tuple)):
+        return any(has_expression(inner) for inner in value)
+    if isinstance(value, str):
+        return "{{" in value or "{%" in value
+    return not isinstance(value, (int, float)) and value is not None
 
 
 def plain(value: Any) -> Any:

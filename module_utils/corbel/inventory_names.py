@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -167,7 +169,8 @@ def differing(cloud: Cloud) -> Iterator[Finding]:
         if not any(name in host.variables for host in cloud.hosts.values()):
             continue
         values: list[Any] = [cloud.value(name, host) for host in cloud.hosts.values()]
-        usual = max(values, key=values.count)
+        texts = [json.dumps(value, sort_keys=True, default=str) for value in values]
+        usual = values[texts.index(Counter(texts).most_common(1)[0][0])]
         other = [host for host, value in zip(cloud.hosts.values(), values, strict=True) if value != usual]
         for host in other:
             yield Finding(
