@@ -302,11 +302,12 @@ def main() -> None:
         argument_spec={"payload": {"type": "str", "no_log": True, "required": True}},
         supports_check_mode=True,
     )
+    outcome = bundle_apply.Outcome()
     try:
         bundle = bundle_spec.parse(bundle_payload.unpack(module.params["payload"]))
-        outcome = bundle_apply.run(Host(), bundle, check=module.check_mode)
-    except bundle_spec.BundleError as error:
-        module.fail_json(msg=f"bundle not applied: {error}")
+        outcome = bundle_apply.run(Host(), bundle, module.check_mode, outcome)
+    except (bundle_spec.BundleError, OSError) as error:
+        module.fail_json(msg=f"bundle not applied: {bundle_report.explain(error)}", **bundle_report.result(outcome))
     result = bundle_report.result(outcome)
     if module._diff:
         result["diff"] = bundle_report.differences(outcome)

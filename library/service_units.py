@@ -74,9 +74,9 @@ acted_units:
 from dataclasses import asdict
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.corbel import bundle_pending, bundle_units
+from ansible.module_utils.corbel import bundle_pending, bundle_report, bundle_units
+from ansible.module_utils.corbel.bundle_fields import BundleError
 from ansible.module_utils.corbel.bundle_host import Host
-from ansible.module_utils.corbel.bundle_spec import BundleError
 
 
 def main() -> None:
@@ -101,8 +101,8 @@ def main() -> None:
     try:
         request = bundle_pending.Request(tuple(names), options["action"], options["timeout"], options["settle"])
         outcome = bundle_pending.run(Host(), request, check=module.check_mode)
-    except BundleError as error:
-        module.fail_json(msg=f"units not started: {error}")
+    except (BundleError, OSError) as error:
+        module.fail_json(msg=f"units not brought up: {bundle_report.explain(error)}")
     acted = [asdict(item) for item in outcome.acted]
     result = {"changed": bool(acted), "acted_units": acted, "diff": _difference(acted)}
     if outcome.failures:

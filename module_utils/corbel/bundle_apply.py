@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from ansible.module_utils.corbel import bundle_accounts, bundle_packages, bundle_plan, bundle_record, bundle_units
+from ansible.module_utils.corbel.bundle_fields import BundleError
 from ansible.module_utils.corbel.bundle_host import Host
+from ansible.module_utils.corbel.bundle_layout import BOOT_PATH
 from ansible.module_utils.corbel.bundle_plan import Observed, Plan, Step
 from ansible.module_utils.corbel.bundle_record import RECORDS
-from ansible.module_utils.corbel.bundle_spec import UNIT_DIRECTORY, Bundle, BundleError, Directory, File
+from ansible.module_utils.corbel.bundle_spec import UNIT_DIRECTORY, Bundle, Directory, File
 from ansible.module_utils.corbel.bundle_state import observe
 from ansible.module_utils.corbel.bundle_tree import Ownership
 from ansible.module_utils.corbel.bundle_units import DIGESTS, RUNNING, Failure, Pending
@@ -34,17 +36,17 @@ class Outcome:
         return bool(self.steps or self.acted)
 
 
-def run(host: Host, bundle: Bundle, check: bool = False) -> Outcome:
-    """Bring a host to a bundle."""
+def run(host: Host, bundle: Bundle, check: bool = False, outcome: Outcome | None = None) -> Outcome:
+    """Bring a host to a bundle. `outcome` is filled as the run goes, so that it tells of a run that fails as well."""
     bundle = wanted_bundle(bundle)
     if check:
         return _dry(host, bundle)
     # A run that has nothing to do needs no lock and leaves no trace.
-    outcome = _dry(host, bundle, check=False)
-    if not outcome.changed and not outcome.pending:
-        return outcome
+    planned = _dry(host, bundle, check=False)
+    if not planned.changed:
+        return planned
     with host.locked(max(bundle.timeout * 4, 600)):
-        return _apply(host, bundle)
+        return _apply(host, bundle, Outcome() if outcome is None else outcome)
 
 
 def wanted_bundle(bundle: Bundle) -> Bundle:
@@ -69,10 +71,10 @@ def _share(bundle: Bundle, plan: Plan, outcome: Outcome) -> None:
         outcome.pending = plan.pending
 
 
-def _apply(host: Host, bundle: Bundle) -> Outcome:
+def _apply(host: Host, bundle: Bundle, outcome: Outcome) -> Outcome:
     seen = observe(host, bundle)
     plan = bundle_plan.make(bundle, seen)
-    outcome = Outcome(before=seen)
+    outcome.before = seen
     for kind in EARLY:
         # A package may make the accounts that the plan would make, so look again after it.
         early = [step for step in plan.early if step.kind == kind]
@@ -133,7 +135,8 @@ def _mend(host: Host, step: Step) -> None:
 def _write(host: Host, step: Step) -> None:
     file: File = step.item
     folder = step.target.rpartition("/")[0]
-    if step.target.startswith(f"{UNIT_DIRECTORY}/") and host.tree.look(folder) is None:
+    own = step.target.startswith(f"{UNIT_DIRECTORY}/") or step.target == BOOT_PATH
+    if own and host.tree.look(folder) is None:
         host.tree.mkdir(folder, host.own(0o755))
     test = _test(host, file) if file.validate else None
     host.tree.write(step.target, file.content, _owner(host, file), test)

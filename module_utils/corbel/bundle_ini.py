@@ -6,7 +6,7 @@ import configparser
 from collections.abc import Mapping
 from typing import Any
 
-from ansible.module_utils.corbel.bundle_spec import BundleError
+from ansible.module_utils.corbel.bundle_fields import BundleError
 
 SUFFIXES = (".conf", ".ini", ".cnf")
 # Between the values of an option that stands on several lines, while configparser holds them.

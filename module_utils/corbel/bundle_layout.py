@@ -13,6 +13,11 @@ DIGEST_LINES = """# Managed by Ansible: notes with which configuration this unit
 [Service]
 ExecStartPre=-+/usr/bin/install -D -m 0644 /etc/corbel/digests/%n /run/corbel/digests/%n
 """
+# Units other than services cannot note it themselves; what runs after a boot was started with what was there then.
+BOOT_PATH = "/etc/tmpfiles.d/corbel-digests.conf"
+BOOT_LINES = """# Managed by Ansible: notes at boot with which configuration units are started.
+C! /run/corbel/digests - - - - /etc/corbel/digests
+"""
 
 
 def unit_path(name: str) -> str:
@@ -45,7 +50,13 @@ def unit_files(bundle: Bundle) -> list[File]:
             files.append(File(drop_in_path(unit.name, DIGEST_DROP_IN), DIGEST_LINES.encode()))
         if unit.drop_in is not None:
             files.append(File(drop_in_path(unit.name, own_drop_in(bundle.name)), unit.drop_in.encode()))
+    if _needs_boot_note(unit.name for unit in bundle.units):
+        files.append(File(BOOT_PATH, BOOT_LINES.encode()))
     return files
+
+
+def _needs_boot_note(names: Iterable[str]) -> bool:
+    return any(not name.endswith(".service") for name in names)
 
 
 def recorded_unit_files(record: Record) -> list[str]:
@@ -57,6 +68,8 @@ def recorded_unit_files(record: Record) -> list[str]:
         paths.append(drop_in_path(name, DIGEST_DROP_IN))
         if unit.drop_in:
             paths.append(drop_in_path(name, own_drop_in(record.name)))
+    if _needs_boot_note(record.units):
+        paths.append(BOOT_PATH)
     return paths
 
 
@@ -83,7 +96,8 @@ def stale_directories(bundle: Bundle, record: Record | None, others: Mapping[str
     kept = {directory.path for directory in bundle.directories} | _folders(file.path for file in unit_files(bundle))
     for other in others.values():
         kept |= {*other.directories, *_folders(recorded_unit_files(other))}
-    stale = {*record.directories, *_folders(recorded_unit_files(record))} - kept - {UNIT_DIRECTORY}
+    stale = {*record.directories, *_folders(recorded_unit_files(record))} - kept
+    stale -= {UNIT_DIRECTORY, BOOT_PATH.rpartition("/")[0]}
     return sorted(stale, key=lambda path: (-path.count("/"), path))
 
 

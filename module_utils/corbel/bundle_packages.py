@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from ansible.module_utils.corbel.bundle_fields import BundleError
 from ansible.module_utils.corbel.bundle_host import Host
-from ansible.module_utils.corbel.bundle_spec import BundleError
 from ansible.module_utils.corbel.bundle_tree import Ownership, Tree
 
 STATUS = "/var/lib/dpkg/status"

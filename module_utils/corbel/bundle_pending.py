@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ansible.module_utils.corbel import bundle_record, bundle_units
+from ansible.module_utils.corbel.bundle_fields import BundleError
 from ansible.module_utils.corbel.bundle_host import Host
 from ansible.module_utils.corbel.bundle_record import Record, RecordedUnit
-from ansible.module_utils.corbel.bundle_spec import BundleError
 from ansible.module_utils.corbel.bundle_systemd import UnitState, show
 from ansible.module_utils.corbel.bundle_units import DIGESTS, RUNNING, Failure, Pending, decide
 

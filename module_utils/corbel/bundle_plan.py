@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible.module_utils.corbel import bundle_accounts, bundle_record
 from ansible.module_utils.corbel.bundle_accounts import Accounts
+from ansible.module_utils.corbel.bundle_fields import BundleError
 from ansible.module_utils.corbel.bundle_layout import (
     own_paths,
     stale_directories,
@@ -17,7 +18,7 @@ from ansible.module_utils.corbel.bundle_layout import (
     unit_files,
 )
 from ansible.module_utils.corbel.bundle_record import Record
-from ansible.module_utils.corbel.bundle_spec import UNIT_DIRECTORY, Bundle, BundleError, Directory, File, Unit
+from ansible.module_utils.corbel.bundle_spec import UNIT_DIRECTORY, Bundle, Directory, File, Unit
 from ansible.module_utils.corbel.bundle_systemd import UnitState, install_links
 from ansible.module_utils.corbel.bundle_tree import Entry
 from ansible.module_utils.corbel.bundle_units import Pending, decide, unit_digest

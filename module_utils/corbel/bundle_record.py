@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ansible.module_utils.corbel.bundle_spec import Bundle, BundleError, Unit
+from ansible.module_utils.corbel.bundle_fields import BundleError
+from ansible.module_utils.corbel.bundle_spec import Bundle, Unit
 from ansible.module_utils.corbel.bundle_tree import Tree, digest
 from ansible.module_utils.corbel.bundle_units import covers
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import asdict
 from typing import Any
 
@@ -28,6 +29,20 @@ def result(outcome: Outcome) -> dict[str, Any]:
         "removed_files": [step.target for step in steps if step.kind in REMOVING],
         "steps": [step.says for step in steps],
     }
+
+
+def explain(error: Exception) -> str:
+    """Say what went wrong and what mends it."""
+    if not isinstance(error, OSError):
+        return str(error)
+    fixes = {
+        errno.EACCES: "root is expected to run this; add 'become: true'",
+        errno.EPERM: "root is expected to run this; add 'become: true'",
+        errno.ENOSPC: "make room on the host's disk",
+        errno.EROFS: "the file system is expected to be writable; see the kernel's messages on the host",
+    }
+    what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
+    return f"{what}; {fixes.get(error.errno or 0, 'see the host, mend that')}, and run again"
 
 
 def differences(outcome: Outcome) -> list[dict[str, str]]:

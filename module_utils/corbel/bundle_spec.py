@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any
+
+from ansible.module_utils.corbel.bundle_fields import (
+    BundleError,
+    absolute,
+    boolean,
+    check_keys,
+    choice,
+    items,
+    kind,
+    number,
+    octal,
+    text,
+    texts,
+)
 
 UNIT_TYPES = ("service", "timer", "socket", "mount", "target", "path", "slice", "automount", "swap")
 UNIT_DIRECTORY = "/etc/systemd/system"
@@ -38,11 +51,6 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,100}")
 _ACCOUNT = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?|[0-9]{1,10}")
 _PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+(:[a-z0-9]+)?")
 _UNIT = re.compile(r"[A-Za-z0-9:_.\\-]+(@[A-Za-z0-9:_.\\-]*)?\.(" + "|".join(UNIT_TYPES) + ")")
-_MODE = re.compile(r"0?[0-7]{3,4}")
-
-
-class BundleError(Exception):
-    """A bundle that cannot be applied; the message says what was found, what was expected and what mends it."""
 
 
 @dataclass(frozen=True)
@@ -132,34 +140,22 @@ def parse(raw: Mapping[str, Any]) -> Bundle:
         raise BundleError(f"name: found {name!r}; letters, digits, '_', '-' and '.' are expected")
     bundle = Bundle(
         name=name,
-        packages=_texts("packages", raw.get("packages"), _PACKAGE),
-        groups=_texts("groups", raw.get("groups"), _ACCOUNT),
-        users=tuple(_user(item) for item in _items("users", raw.get("users"))),
-        directories=tuple(_directory(item) for item in _items("directories", raw.get("directories"))),
-        files=tuple(_file(item) for item in _items("files", raw.get("files"))),
-        units=tuple(_unit(item) for item in _items("units", raw.get("units"))),
+        packages=texts("packages", raw.get("packages"), _PACKAGE),
+        groups=texts("groups", raw.get("groups"), _ACCOUNT),
+        users=tuple(_user(item) for item in items("users", raw.get("users"))),
+        directories=tuple(_directory(item) for item in items("directories", raw.get("directories"))),
+        files=tuple(_file(item) for item in items("files", raw.get("files"))),
+        units=tuple(_unit(item) for item in items("units", raw.get("units"))),
         release=str(raw.get("release") or ""),
-        watch=tuple(absolute("watch", path) for path in _items("watch", raw.get("watch"))),
-        units_action=_choice("units_action", raw.get("units_action", "apply"), ("apply", "report")),
-        state=_choice("state", raw.get("state", "present"), ("present", "absent")),
-        timeout=_number("timeout", raw.get("timeout", 90), 1),
-        settle=_number("settle", raw.get("settle", 3), 0),
-        purge_directories=_boolean("purge_directories", raw.get("purge_directories", False)),
+        watch=tuple(absolute("watch", path) for path in items("watch", raw.get("watch"))),
+        units_action=choice("units_action", raw.get("units_action", "apply"), ("apply", "report")),
+        state=choice("state", raw.get("state", "present"), ("present", "absent")),
+        timeout=number("timeout", raw.get("timeout", 90), 1),
+        settle=number("settle", raw.get("settle", 3), 0),
+        purge_directories=boolean("purge_directories", raw.get("purge_directories", False)),
     )
     _check_whole(bundle)
     return bundle
-
-
-def check_keys(where: str, item: Any, known: Iterable[str]) -> None:
-    """Refuse keys that mean nothing, with the nearest one that does."""
-    if not isinstance(item, Mapping):
-        raise BundleError(f"{where}: found {_kind(item)}; a dictionary is expected")
-    names = sorted(known)
-    for key in item:
-        if key not in names:
-            near = difflib.get_close_matches(str(key), names, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"known are {', '.join(names)}"
-            raise BundleError(f"{where}: unknown key '{key}'; {hint}")
 
 
 def check_source(where: str, item: Mapping[str, Any], required: bool) -> None:
@@ -169,22 +165,7 @@ def check_source(where: str, item: Mapping[str, Any], required: bool) -> None:
         found = " and ".join(given) or "neither"
         raise BundleError(f"{where}: found {found}; exactly one of template and content is expected")
     if item.get("variables") is not None and not isinstance(item["variables"], Mapping):
-        raise BundleError(f"{where}: variables is {_kind(item['variables'])}; a dictionary is expected")
-
-
-def absolute(where: str, raw: Any) -> str:
-    """Check that a path is absolute and has no detours."""
-    path = raw if isinstance(raw, str) else ""
-    if not path.startswith("/") or path != str(PurePosixPath(path)) or ".." in path.split("/") or "\0" in path:
-        raise BundleError(f"{where}: found path {raw!r}; an absolute path without detours is expected")
-    return path
-
-
-def octal(where: str, raw: Any) -> int:
-    """Turn a quoted octal mode into a number; an unquoted one has lost its meaning in YAML."""
-    if not isinstance(raw, str) or not _MODE.fullmatch(raw):
-        raise BundleError(f'{where}: found mode {raw!r}; a quoted octal such as "0640" is expected')
-    return int(raw, 8)
+        raise BundleError(f"{where}: variables is {kind(item['variables'])}; a dictionary is expected")
 
 
 def file_label(item: Any) -> str:
@@ -208,10 +189,10 @@ def _user(item: Any) -> User:
         name=name,
         group=_account(where, item.get("group") or name),
         home=absolute(where, home) if home else None,
-        groups=_texts(f"{where}: groups", item.get("groups"), _ACCOUNT),
+        groups=texts(f"{where}: groups", item.get("groups"), _ACCOUNT),
         shell=absolute(where, item["shell"]) if item.get("shell") else None,
-        uid=None if item.get("uid") is None else _number(f"{where}: uid", item["uid"], 1),
-        gid=None if item.get("gid") is None else _number(f"{where}: gid", item["gid"], 1),
+        uid=None if item.get("uid") is None else number(f"{where}: uid", item["uid"], 1),
+        gid=None if item.get("gid") is None else number(f"{where}: gid", item["gid"], 1),
     )
 
 
@@ -231,21 +212,27 @@ def _file(item: Any) -> File:
     where = file_label(item)
     check_keys(where, item, FILE_KEYS)
     path = absolute("an entry of files", item.get("path"))
-    secret = _boolean(f"{where}: secret", item.get("secret", False))
+    secret = boolean(f"{where}: secret", item.get("secret", False))
     mode = octal(where, item.get("mode", "0600" if secret else "0644"))
     if secret and mode & 0o007:
         raise BundleError(f"{where}: found secret with mode {mode:04o}; a mode that gives others nothing is expected")
     units = item.get("units")
     return File(
         path=path,
-        content=_text(f"{where}: content", item.get("content")).encode(),
+        content=text(f"{where}: content", item.get("content")).encode(),
         owner=_account(where, item.get("owner", "root")),
         group=_account(where, item.get("group", "root")),
         mode=mode,
         secret=secret,
-        units=None if units is None else _texts(f"{where}: units", units, _UNIT),
+        units=None if units is None else texts(f"{where}: units", units, _UNIT),
         validate=_validate(where, item.get("validate")),
     )
+
+
+def _account(where: str, raw: Any) -> str:
+    if not isinstance(raw, str) or not _ACCOUNT.fullmatch(raw):
+        raise BundleError(f"{where}: found {raw!r}; the name of a user or group is expected")
+    return raw
 
 
 def _validate(where: str, raw: Any) -> tuple[str, ...]:
@@ -267,11 +254,11 @@ def _unit(item: Any) -> Unit:
     passive = "@." in name
     unit = Unit(
         name=name,
-        content=None if content is None else _text(f"{where}: content", content),
-        drop_in=None if drop_in is None else _text(f"{where}: drop_in", drop_in),
+        content=None if content is None else text(f"{where}: content", content),
+        drop_in=None if drop_in is None else text(f"{where}: drop_in", drop_in),
         enabled=_enabled(where, item.get("enabled", None if passive else True)),
-        state=_choice(f"{where}: state", item.get("state", "any" if passive else "started"), UNIT_STATES),
-        on_change=_choice(f"{where}: on_change", item.get("on_change", "restart"), ON_CHANGE),
+        state=choice(f"{where}: state", item.get("state", "any" if passive else "started"), UNIT_STATES),
+        on_change=choice(f"{where}: on_change", item.get("on_change", "restart"), ON_CHANGE),
     )
     if passive and (unit.state != "any" or unit.enabled):
         raise BundleError(f"{where}: a template unit can neither run nor be enabled; list its instances as units")
@@ -283,18 +270,17 @@ ON_CHANGE = ("restart", "reload", "none")
 
 
 def _enabled(where: str, raw: Any) -> bool | None:
-    return None if raw is None else _boolean(f"{where}: enabled", raw)
+    return None if raw is None else boolean(f"{where}: enabled", raw)
 
 
 def _check_whole(bundle: Bundle) -> None:
     taken: dict[str, str] = {}
-    listed = [(item.path, "directories") for item in bundle.directories] + [
-        (item.path, "files") for item in bundle.files
-    ]
-    for path, kind in listed:
+    listed = [(item.path, "directories") for item in bundle.directories]
+    listed += [(item.path, "files") for item in bundle.files]
+    for path, where in listed:
         if path in taken:
-            raise BundleError(f"{path} is listed twice, in {taken[path]} and in {kind}; list it once")
-        taken[path] = kind
+            raise BundleError(f"{path} is listed twice, in {taken[path]} and in {where}; list it once")
+        taken[path] = where
     names = [unit.name for unit in bundle.units]
     for name in names:
         if names.count(name) > 1:
@@ -311,59 +297,3 @@ def _check_whole(bundle: Bundle) -> None:
     for name in users:
         if users.count(name) > 1:
             raise BundleError(f"user {name} is listed twice; list it once")
-
-
-def _items(where: str, raw: Any) -> list[Any]:
-    if raw is None:
-        return []
-    if not isinstance(raw, list):
-        raise BundleError(f"{where}: found {_kind(raw)}; a list is expected")
-    return raw
-
-
-def _texts(where: str, raw: Any, pattern: re.Pattern[str]) -> tuple[str, ...]:
-    for value in _items(where, raw):
-        if not isinstance(value, str) or not pattern.fullmatch(value):
-            raise BundleError(f"{where}: found {value!r}, which is no usable name")
-    return tuple(dict.fromkeys(raw or ()))
-
-
-def _account(where: str, raw: Any) -> str:
-    if not isinstance(raw, str) or not _ACCOUNT.fullmatch(raw):
-        raise BundleError(f"{where}: found {raw!r}; the name of a user or group is expected")
-    return raw
-
-
-def _text(where: str, raw: Any) -> str:
-    if not isinstance(raw, str):
-        raise BundleError(f"{where}: found {_kind(raw)}; text is expected (give data a filter such as to_nice_json)")
-    return raw
-
-
-def _choice(where: str, raw: Any, known: Collection[str]) -> str:
-    if raw not in known:
-        raise BundleError(f"{where}: found {raw!r}; one of {', '.join(known)} is expected")
-    return str(raw)
-
-
-def _number(where: str, raw: Any, least: int) -> int:
-    number = int(raw) if isinstance(raw, str) and raw.isdigit() else raw
-    if not isinstance(number, int) or isinstance(number, bool) or number < least:
-        raise BundleError(f"{where}: found {raw!r}; a whole number of at least {least} is expected")
-    return number
-
-
-_TRUTH = {"true": True, "yes": True, "false": False, "no": False}
-
-
-def _boolean(where: str, raw: Any) -> bool:
-    if isinstance(raw, bool):
-        return raw
-    if isinstance(raw, str) and raw.lower() in _TRUTH:
-        return _TRUTH[raw.lower()]
-    raise BundleError(f"{where}: found {raw!r}; true or false is expected")
-
-
-def _kind(value: Any) -> str:
-    names = {"dict": "a dictionary", "list": "a list", "str": "text", "NoneType": "nothing", "int": "a number"}
-    return next((names[kind.__name__] for kind in type(value).__mro__ if kind.__name__ in names), "an unusable value")

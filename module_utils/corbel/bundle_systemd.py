@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ansible.module_utils.corbel.bundle_fields import BundleError
 from ansible.module_utils.corbel.bundle_host import Host
-from ansible.module_utils.corbel.bundle_spec import BundleError
 
 PROPERTIES = (
     "LoadState",
@@ -22,6 +22,7 @@ PROPERTIES = (
     "ConditionResult",
     "ConditionTimestampMonotonic",
     "Job",
+    "Triggers",
 )
 SETTLING_TYPES = ("simple", "exec", "idle", "forking")
 
@@ -43,6 +44,7 @@ class UnitState:
     condition: bool = True
     checked: bool = False
     job: bool = False
+    triggers: tuple[str, ...] = ()
 
     @property
     def running(self) -> bool:
@@ -104,6 +106,7 @@ def _state(block: str) -> UnitState:
         condition=values.get("ConditionResult", "yes") == "yes",
         checked=_number(values, "ConditionTimestampMonotonic") > 0,
         job=_number(values, "Job") > 0,
+        triggers=tuple(values.get("Triggers", "").split()),
     )
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ansible.module_utils.corbel.bundle_spec import BundleError
+from ansible.module_utils.corbel.bundle_fields import BundleError
 
 MOST_LINKS = 40
 PARTIAL = ".corbel-new"

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ansible.module_utils.corbel.bundle_host import Host
 from ansible.module_utils.corbel.bundle_spec import Bundle, Unit
@@ -72,19 +72,28 @@ def decide(
     """Say what a unit that should run needs, from what is known of it now."""
     fits = wanted is None or running == wanted
     if not state.running:
-        if fits and state.finished and wanted is not None:
-            return None
-        if state.moving and not fits and on_change != "none":
-            return Pending(name, "restart", because or f"it is {state.active} with another configuration")
-        found = "it does not exist yet" if state.load == "not-found" else f"it is {state.describe()}"
-        return Pending(name, "start", found)
+        return _decide_down(Pending(name, "start", because), on_change, state, wanted=wanted, fits=fits)
     if fits or on_change == "none":
         return None
     if running is None:
         return Pending(name, "restart", because or "it is not known with which configuration it runs")
     same_unit = wanted is not None and running.splitlines()[:1] == wanted.splitlines()[:1]
-    action = "reload" if on_change == "reload" and same_unit else "restart"
+    # What is no program, such as a mount, reads its own unit when it reloads.
+    suffices = same_unit or not name.endswith(".service")
+    action = "reload" if on_change == "reload" and suffices else "restart"
     return Pending(name, action, because or "it runs with another configuration")
+
+
+def _decide_down(item: Pending, on_change: str, state: UnitState, *, wanted: str | None, fits: bool) -> Pending | None:
+    """Say what a unit needs that is not up."""
+    if state.finished and wanted is not None:
+        # A job that is done, or a unit whose conditions do not hold: neither is up, and neither needs to be.
+        return None if fits else replace(item, reason=item.reason or "it ran with another configuration")
+    if state.moving and not fits and on_change != "none":
+        reason = item.reason or f"it is {state.active} with another configuration"
+        return replace(item, action="restart", reason=reason)
+    found = "it does not exist yet" if state.load == "not-found" else f"it is {state.describe()}"
+    return replace(item, reason=found)
 
 
 def act(host: Host, todo: Sequence[Pending], digests: Mapping[str, str], timeout: int, settle: int) -> list[Failure]:
@@ -92,12 +101,16 @@ def act(host: Host, todo: Sequence[Pending], digests: Mapping[str, str], timeout
     if not todo:
         return []
     names = [item.name for item in todo]
-    restarts = {name: state.restarts for name, state in _clear_failures(host, names).items()}
+    states = _clear_failures(host, names)
+    restarts = {name: state.restarts for name, state in states.items()}
     failures: dict[str, str] = {}
     for item in todo:
+        if states[item.name].load != "loaded":
+            failures[item.name] = _complaint(states[item.name], timeout, True)
+            continue
         blocking = item.action == "reload"
-        command = ["systemctl", *([] if blocking else ["--no-block"]), item.action, "--", item.name]
-        done = host.run(command, timeout)
+        command = ["systemctl", *([] if blocking else ["--no-block"]), item.action, "--"]
+        done = host.run([*command, item.name, *_served(host, item, states[item.name])], timeout)
         if done.code:
             failures[item.name] = f"'systemctl {item.action}' failed: {done.said}"
     waiting = [name for name in names if name not in failures]
@@ -106,6 +119,13 @@ def act(host: Host, todo: Sequence[Pending], digests: Mapping[str, str], timeout
         if name in digests and name not in failures:
             note_running(host, name, digests[name])
     return [Failure(name, failures[name], _journal(host, name)) for name in names if name in failures]
+
+
+def _served(host: Host, item: Pending, state: UnitState) -> list[str]:
+    """Name what has to restart with a socket: it refuses to start while its service runs."""
+    if item.action != "restart" or not item.name.endswith(".socket"):
+        return []
+    return [name for name, served in show(host, state.triggers).items() if served.running]
 
 
 def note_running(host: Host, name: str, wanted: str) -> None:

@@ -36,7 +36,7 @@ def write(path: Path, content: str | list[Any]) -> None:
 
 def task(name: str, **more: Any) -> dict[str, Any]:
     """Show what the bundle would write, and what the template module writes."""
-    files = [
+    files: list[dict[str, Any]] = [
         {"path": f"/nonexistent/{name}/{kind}", "template": "t.conf.j2", "variables": {"own": "{{ value }}"}}
         for kind in ("plain", "secret")
     ]

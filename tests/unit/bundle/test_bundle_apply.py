@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils.corbel import bundle_report
+from ansible.module_utils.corbel import bundle_apply, bundle_report, bundle_spec
 from ansible.module_utils.corbel.bundle_spec import BundleError
 
 from tests.unit.bundle.conftest import API, CONF, demo
@@ -347,6 +347,31 @@ def test_differences_hide_secrets(host: FakeHost) -> None:
     assert "abcdef0123456789" not in text
 
 
+def test_a_run_that_fails_tells_what_it_did(host: FakeHost) -> None:
+    bundle = demo(files=[{"path": CONF, "content": "bad", "validate": "check -f %s"}])
+    outcome = bundle_apply.Outcome()
+    with pytest.raises(BundleError):
+        bundle_apply.run(host.host, bundle_spec.parse(bundle), outcome=outcome)
+    assert bundle_report.result(outcome)["changed_files"] == ["/etc/demo", "/var/lib/demo/deep"]
+    assert outcome.changed
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (PermissionError(1, "Operation not permitted", "/etc/x"), "/etc/x: Operation not permitted; root is expected"),
+        (
+            OSError(28, "No space left on device"),
+            "No space left on device; make room on the host's disk, and run again",
+        ),
+        (OSError(5, "Input/output error", "/x"), "/x: Input/output error; see the host, mend that, and run again"),
+        (BundleError("as it is"), "as it is"),
+    ],
+)
+def test_errors_of_the_system_are_explained(error: Exception, message: str) -> None:
+    assert message in bundle_report.explain(error)
+
+
 def test_a_broken_record_is_named(host: FakeHost, tmp_path: Path) -> None:
     host.put("/etc/corbel/bundles/demo.json", "{")
     with pytest.raises(BundleError, match=r"/etc/corbel/bundles/demo.json is no record"):
@@ -359,3 +384,19 @@ def test_a_second_run_waits_for_the_first(host: FakeHost) -> None:
         pytest.raises(BundleError, match="another run has been changing this host"),
     ):
         host.apply(demo(timeout=1))
+
+
+def test_what_a_boot_starts_is_known_for_units_other_than_services(host: FakeHost) -> None:
+    path = "etc/tmpfiles.d/corbel-digests.conf"
+    host.apply(demo())
+    assert not host.has(path)
+    timer = demo(name="timed", units=[{"name": "t.timer", "content": "[Timer]\nOnCalendar=daily\n"}], files=[])
+    second = {**timer, "name": "timed2", "units": [{**timer["units"][0], "name": "t2.timer"}]}
+    host.apply(timer)
+    host.apply(second)
+    assert "C! /run/corbel/digests - - - - /etc/corbel/digests" in host.get(path)
+    host.apply({"name": "timed", "state": "absent"})
+    assert host.has(path)
+    host.apply({"name": "timed2", "state": "absent"})
+    assert not host.has(path)
+    assert host.has("etc/demo")

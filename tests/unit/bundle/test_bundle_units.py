@@ -30,6 +30,7 @@ DECISIONS: list[tuple[str, UnitState, str, str | None, str | None, str | None]] 
     ("unit differs, reload", ACTIVE, "reload", NOW, UNIT_DIFFERS, "restart"),
     ("unknown, reload", ACTIVE, "reload", NOW, None, "restart"),
     ("unknown", ACTIVE, "restart", NOW, None, "restart"),
+    ("never touched by a boot", ACTIVE, "none", NOW, None, None),
     ("differs, none", ACTIVE, "none", NOW, FILES_DIFFER, None),
     ("no bundle", ACTIVE, "restart", None, None, None),
     ("stopped", DEAD, "restart", NOW, NOW, "start"),
@@ -55,6 +56,12 @@ DECISIONS: list[tuple[str, UnitState, str, str | None, str | None, str | None]] 
 def test_decide(state: UnitState, on_change: str, wanted: str | None, running: str | None, action: str | None) -> None:
     found = decide("x.service", on_change, state, wanted=wanted, running=running)
     assert (found.action if found else None) == action
+
+
+def test_a_mount_reloads_its_own_unit() -> None:
+    found = decide("srv.mount", "reload", ACTIVE, wanted=NOW, running=UNIT_DIFFERS)
+    assert found
+    assert found.action == "reload"
 
 
 class Script:
@@ -83,7 +90,8 @@ class Script:
 def show_text(state: UnitState) -> str:
     return (
         f"LoadState={state.load}\nActiveState={state.active}\nSubState={state.sub}\nType={state.type}\n"
-        f"NRestarts={state.restarts}\nResult={state.result}\n" + ("Job=7\n" if state.job else "")
+        f"NRestarts={state.restarts}\nResult={state.result}\nTriggers={' '.join(state.triggers)}\n"
+        + ("Job=7\n" if state.job else "")
     )
 
 
@@ -129,6 +137,12 @@ def test_a_program_that_never_comes_up_is_given_up(tmp_path: Path) -> None:
     (message,) = run(script, timeout=10)
     assert "it is activating (start) after 10 s, active was expected" in message
     assert 10 < script.now < 11
+
+
+def test_a_socket_restarts_together_with_the_service_that_runs(tmp_path: Path) -> None:
+    script = Script(tmp_path, replace(NOTIFY, triggers=("x.service",)))
+    assert act(script.host, [Pending("x.socket", "restart", "")], {}, 90, 3) == []
+    assert script.verbs == ["--no-block restart x.socket x.service"]
 
 
 def test_failures_of_old_are_cleared_first(tmp_path: Path) -> None:
