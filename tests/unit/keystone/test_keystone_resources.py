@@ -31,21 +31,25 @@ def fake() -> FakeKeystone:
 
 
 @pytest.fixture
-def run(fake: FakeKeystone, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
-    with serving(fake) as address:
+def address(fake: FakeKeystone) -> Iterator[str]:
+    with serving(fake) as served:
+        yield served
 
-        def call(check: bool = False, **arguments: Any) -> dict[str, Any]:
-            auth = {"auth_url": address, "username": "admin", "password": "right", "project_name": "admin"}
-            given = {"auth": auth, "delay": 0, "retries": 2, "_ansible_check_mode": check, **arguments}
-            fake.requests.clear()
-            with patch_module_args(given), pytest.raises(SystemExit):
-                keystone_resources.main()
-            output = capsys.readouterr().out
-            assert MARKER not in output
-            result: dict[str, Any] = json.loads(output)
-            return result
 
-        yield call
+@pytest.fixture
+def run(fake: FakeKeystone, address: str, capsys: pytest.CaptureFixture[str]) -> Run:
+    def call(check: bool = False, **arguments: Any) -> dict[str, Any]:
+        auth = {"auth_url": address, "username": "admin", "password": "right", "project_name": "admin"}
+        given = {"auth": auth, "delay": 0, "retries": 2, "_ansible_check_mode": check, **arguments}
+        fake.requests.clear()
+        with patch_module_args(given), pytest.raises(SystemExit):
+            keystone_resources.main()
+        output = capsys.readouterr().out
+        assert MARKER not in output
+        result: dict[str, Any] = json.loads(output)
+        return result
+
+    return call
 
 
 def test_a_service_is_made_once(fake: FakeKeystone, run: Run) -> None:
@@ -206,12 +210,10 @@ def test_short_disturbances_are_ridden_out(fake: FakeKeystone, run: Run, disturb
     assert run(**GLANCE)["changed"] is False
 
 
-def test_an_unconfirmed_creation_is_not_repeated_blindly(fake: FakeKeystone, run: Run) -> None:
+def test_an_unconfirmed_creation_is_not_repeated_blindly(fake: FakeKeystone, run: Run, address: str) -> None:
     run(regions=[{"name": "RegionOne"}], services=GLANCE["services"])
-    token = {"auth_url": "", "token": TOKEN}
-    token["auth_url"] = run(services=GLANCE["services"])["invocation"]["module_args"]["auth"]["auth_url"]
     fake.disturbances = [("POST", 0)]
-    result = run(auth=token, endpoints=GLANCE["endpoints"])
+    result = run(auth={"auth_url": address, "token": TOKEN}, endpoints=GLANCE["endpoints"])
     assert not result.get("failed"), result
     assert len(fake.objects["endpoints"]) == 2
 
@@ -268,8 +270,7 @@ def test_an_object_that_another_run_makes_at_the_same_time(
         ({"ca_file": "/no/such/file"}, "ca_file is /no/such/file and this host has no such file"),
     ],
 )
-def test_refusals(fake: FakeKeystone, run: Run, arguments: dict[str, Any], message: str) -> None:
-    address = run()["invocation"]["module_args"]["auth"]["auth_url"]
+def test_refusals(fake: FakeKeystone, run: Run, address: str, arguments: dict[str, Any], message: str) -> None:
     auth: dict[str, Any] = {"auth_url": address, "username": "admin", "password": "right", "project_name": "admin"}
     auth = {name: value for name, value in (auth | arguments.get("auth", {})).items() if value}
     result = run(**{**arguments, "auth": auth})
