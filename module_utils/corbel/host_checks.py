@@ -13,6 +13,8 @@ LEAST_INODES_PERCENT = 5
 KERNEL_PERCENT = 5
 WILDCARDS = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound to
 OPEN_VSWITCH = "ovs-system"
+# systemd holds the sockets that start a unit.
+FIRST_PROCESS = "init.scope"
 MACHINE_ID_LENGTH = 32
 
 
@@ -270,6 +272,8 @@ def _collides(one: Listener, wanted: Iterable[str]) -> bool:
 
 
 def _own(one: Listener, units: Iterable[str]) -> bool:
+    if one.unit == FIRST_PROCESS:
+        return any(unit.endswith(".socket") for unit in units)
     return one.unit in set(units)
 
 

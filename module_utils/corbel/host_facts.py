@@ -210,7 +210,8 @@ def _owners(root: Path, inodes: set[str]) -> dict[str, tuple[str, str]]:
     """Find program and unit of sockets by walking the open files of all processes, until all are found."""
     wanted = {f"socket:[{inode}]": inode for inode in inodes}
     found: dict[str, tuple[str, str]] = {}
-    for process in (root / "proc").glob("[0-9]*"):
+    processes = sorted((root / "proc").glob("[0-9]*"), key=lambda path: -int(path.name))
+    for process in processes:  # the first process last: it holds the sockets of its units, too
         if len(found) == len(wanted):
             break
         try:

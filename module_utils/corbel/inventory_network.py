@@ -25,6 +25,7 @@ def check(cloud: Cloud) -> Iterator[Finding]:
     yield from shared_addresses(cloud)
     yield from needed_networks(cloud)
     yield from virtual_addresses(cloud)
+    yield from allocation_ranges(cloud)
 
 
 def declared(cloud: Cloud) -> dict[str, Network]:
@@ -199,17 +200,7 @@ def _has_vlans(cloud: Cloud) -> bool:
 def virtual_addresses(cloud: Cloud) -> Iterator[Finding]:
     """Check the two addresses that move between load balancers."""
     known = declared(cloud)
-    owners = {
-        address: f"the {name} address of host {host.name}"
-        for host, raw in cloud.settings("corbel_addresses")
-        for name, text in mapping(raw).items()
-        if (address := _address(text))
-    }
-    owners |= {
-        address: f"the address Ansible reaches host {host.name} at"
-        for host, text in cloud.settings("ansible_host")
-        if (address := _address(text)) and address not in owners
-    }
+    owners = _owners(cloud)
     for variable in ("corbel_internal_vip", "corbel_public_vip"):
         text = cloud.value(variable)
         if not isinstance(text, str):
@@ -230,6 +221,53 @@ def virtual_addresses(cloud: Cloud) -> Iterator[Finding]:
                 f"a free address of network management, {known[MANAGEMENT]}",
                 "choose an address inside; load balancers hold it on their management interface",
             )
+
+
+def allocation_ranges(cloud: Cloud) -> Iterator[Finding]:
+    """Find addresses of hosts, and virtual ones, in the ranges that an external network hands out."""
+    variable = "first_resources_networks"
+    owners = _owners(cloud)
+    for vip in ("corbel_internal_vip", "corbel_public_vip"):
+        if address := _address(cloud.value(vip)):
+            owners.setdefault(address, vip)
+    wanted = cloud.value(variable)
+    for index, raw in enumerate(wanted if isinstance(wanted, list) else []):
+        subnets = mapping(raw).get("subnets") if mapping(raw).get("external") else None
+        for place, subnet in enumerate(subnets if isinstance(subnets, list) else []):
+            for number, row in enumerate(mapping(subnet).get("pools") or []):
+                first, last = _address(mapping(row).get("start")), _address(mapping(row).get("end"))
+                taken = [one for one in owners if first and last and _between(first, one, last)]
+                if taken:
+                    text = ", ".join(f"{one} ({owners[one]})" for one in sorted(taken, key=int))
+                    yield cloud.finding(
+                        "INV-029",
+                        variable,
+                        None,
+                        "a range of addresses that nobody has",
+                        "shorten the range, or move the addresses",
+                        path=(index, "subnets", place, "pools", number),
+                        found=f"range {first} to {last} with {text} in it",
+                    )
+
+
+def _between(first: Address, one: Address, last: Address) -> bool:
+    return first.version == one.version == last.version and int(first) <= int(one) <= int(last)
+
+
+def _owners(cloud: Cloud) -> dict[Address, str]:
+    """Say whose each address is."""
+    found = {
+        address: f"the {name} address of host {host.name}"
+        for host, raw in cloud.settings("corbel_addresses")
+        for name, text in mapping(raw).items()
+        if (address := _address(text))
+    }
+    found |= {
+        address: f"the address Ansible reaches host {host.name} at"
+        for host, text in cloud.settings("ansible_host")
+        if (address := _address(text)) and address not in found
+    }
+    return found
 
 
 def _usable(address: Address, network: Network) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible.module_utils.corbel.inventory_cloud import Cloud, Host
-from ansible.module_utils.corbel.preflight_finding import Finding
+from ansible.module_utils.corbel.naming import nearest
+from ansible.module_utils.corbel.preflight_finding import Finding, did_you_mean
 
 LEAST_MTU, MOST_MTU = 1280, 9216
 LEAST_VLAN, MOST_VLAN = 1, 4094
@@ -18,6 +19,7 @@ OWN_BRIDGES = {"br-int", "br-tun"}
 def check(cloud: Cloud) -> Iterator[Finding]:
     """Run the checks of this file."""
     yield from provider_networks(cloud)
+    yield from physical_networks(cloud)
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
@@ -49,6 +51,29 @@ def provider_networks(cloud: Cloud) -> Iterator[Finding]:
                     host=host,
                     path=(index, "mtu"),
                 )
+
+
+def physical_networks(cloud: Cloud) -> Iterator[Finding]:
+    """Check that the networks to make lie on physical networks that are there."""
+    variable = "first_resources_networks"
+    known = {
+        str(mapping(row).get("name"))
+        for _, rows in cloud.settings("corbel_provider_networks")
+        for row in (rows if isinstance(rows, list) else [])
+    }
+    wanted = cloud.value(variable)
+    for index, raw in enumerate(wanted if isinstance(wanted, list) else []):
+        name = mapping(raw).get("physical_network")
+        if isinstance(name, str) and name not in known:
+            close = nearest(name, known)
+            yield cloud.finding(
+                "INV-032",
+                variable,
+                name,
+                did_you_mean(name, known, "network of corbel_provider_networks"),
+                f"write {close}" if close else "add it to corbel_provider_networks",
+                path=(index, "physical_network"),
+            )
 
 
 def _provider_names(

@@ -48,6 +48,8 @@ CHECKS: dict[str, tuple[str, str]] = {
     ),
     "INV-027": ("Address on an undeclared network", "It would be ignored; often the network's name is misspelled."),
     "INV-028": ("MTU out of range", "IPv6 needs 1280; above 9216 most switches drop frames."),
+    "INV-029": ("Address in a range that is handed out", "A floating address would take it from the host that has it."),
+    "INV-032": ("Network on an unknown physical network", "Neutron would refuse to make it, at the end of a run."),
     "INV-030": (
         "Provider network without a usable bridge or interface",
         "Servers would have no way out, or two bridges would share one interface.",

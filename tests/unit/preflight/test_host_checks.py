@@ -40,7 +40,8 @@ EXPECTED: dict[str, Any] = {
     "addresses": {"management": "192.0.2.21"},
     "provider_interfaces": ["eth3"],
     "ports": [
-        {"port": 9292, "addresses": ["192.0.2.21", "192.0.2.10"], "units": ["glance-api.service", "haproxy.service"]}
+        {"port": 9292, "addresses": ["192.0.2.21", "192.0.2.10"], "units": ["glance-api.service", "haproxy.service"]},
+        {"port": 4369, "addresses": ["192.0.2.21"], "units": ["epmd.service", "epmd.socket"]},
     ],
 }
 
@@ -90,6 +91,7 @@ def test_good_host_has_no_findings() -> None:
             "HOST-022",
             ["9292", "nginx", "disable --now nginx.service"],
         ),
+        (listener(9292, "192.0.2.10", "systemd", "init.scope"), "HOST-022", ["systemd (init.scope)"]),
         (listener(9292, "192.0.2.10", "nc", ""), "HOST-022", ["nc (no unit)", "glance-api.service"]),
     ],
 )
@@ -112,6 +114,7 @@ def test_finding(changes: dict[str, Any], check: str, parts: list[str]) -> None:
         listener(9292, "192.0.2.21", "uwsgi", "glance-api.service"),
         listener(9292, "192.0.2.10", "haproxy", "haproxy.service"),
         listener(9292, "127.0.0.1", "nc", ""),
+        listener(4369, "192.0.2.21", "systemd", "init.scope"),
         listener(9293, ANYWHERE, "nc", ""),
     ],
 )

@@ -11,6 +11,13 @@ from ansible.module_utils.corbel.preflight_finding import Finding, render
 
 ROOT = Path(__file__).resolve().parents[3]
 SETTINGS = "group_vars/all/corbel.yml"
+EXTERNAL = """first_resources_networks:
+  - name: external
+    external: true
+    physical_network: {physical}
+    subnets:
+      - {{name: v4, cidr: 198.51.100.0/24, pools: [{{start: {first}, end: 198.51.100.210}}]}}
+"""
 OWN_ENTRY = """corbel_services: [keystone, mine]
 service_catalogue_mine:
   name: mine
@@ -419,6 +426,22 @@ CASES = [
         old="flat, bridge: br-ex, interface: eth1",
         new='vlan, bridge: br-ex, interface: eth1, vlan_ranges: ["100:200", "150:300"]',
         expected="100:200",
+    ),
+    Case(
+        "virtual address in a range of floating addresses",
+        "INV-029",
+        "first_resources_networks[0].subnets[0].pools[0]",
+        add=EXTERNAL.format(physical="physnet1", first="198.51.100.5"),
+        found="198.51.100.10 (corbel_internal_vip)",
+        fix="shorten",
+    ),
+    Case(
+        "unknown physical network",
+        "INV-032",
+        "first_resources_networks[0].physical_network",
+        add=EXTERNAL.format(physical="physnet2", first="198.51.100.200"),
+        expected="physnet1",
+        fix="write physnet1",
     ),
     Case(
         "unknown release", "INV-040", "corbel_release", add='corbel_release: "2019.2"', expected="2026.1", fix="2026.1"
