@@ -23,7 +23,7 @@ GREETING = b"AMQP\x00\x00\x09\x01"
 FRAME_END = b"\xce"
 METHOD_FRAME = 1
 CONNECTION = 10
-START, START_OK, TUNE, TUNE_OK, OPEN, OPEN_OK, CLOSE = 10, 11, 30, 31, 40, 41, 50
+START, START_OK, TUNE, TUNE_OK, OPEN, OPEN_OK, CLOSE, CLOSE_OK = 10, 11, 30, 31, 40, 41, 50, 51
 HASHING = "rabbit_password_hashing_sha256"
 IMPORT = ["rabbitmqctl", "--quiet", "import_definitions"]
 IMPORT_SECONDS = 120
@@ -90,10 +90,12 @@ def converse(stream: Any, name: str, password: str, vhost: str) -> str:
         if number == START:
             stream.sendall(start_ok(name, password))
         elif number == TUNE:
-            stream.sendall(method(TUNE_OK, arguments) + method(OPEN, short_string(vhost) + b"\0\0"))
+            # No heartbeat: the connection lives for a moment.
+            stream.sendall(method(TUNE_OK, arguments[:-2] + b"\0\0") + method(OPEN, short_string(vhost) + b"\0\0"))
         elif number == OPEN_OK:
             closing = struct.pack("!H", 200) + short_string("done") + struct.pack("!HH", 0, 0)
             stream.sendall(method(CLOSE, closing))
+        elif number == CLOSE_OK:
             return ""
         elif number == CLOSE:
             return close_reason(arguments) or "refused"
