@@ -13,7 +13,7 @@ Object = dict[str, Any]
 Item = dict[str, Any]
 
 INTERFACES = ("admin", "internal", "public")
-# Fields of a wanted item that identify it or say how to treat it; they are no attributes of the object.
+# Stands for a password wherever values are shown.
 HIDDEN = "(set)"
 
 
