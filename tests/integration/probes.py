@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from functools import cache
 from typing import Any, NamedTuple
 
 LOOPBACK = re.compile(r"^(127\.|\[?::1\]?$|\[?::ffff:127\.)")
@@ -37,6 +38,7 @@ class Listener(NamedTuple):
         return bool(LOOPBACK.match(self.address))
 
 
+@cache
 def listeners(host: Any) -> list[Listener]:
     """Return what listens for TCP in the host's own network namespace."""
     found = []
@@ -54,11 +56,17 @@ def handshakes(host: Any, targets: list[str]) -> dict[str, str]:
     return dict(json.loads(host.check_output(" ".join(shlex.quote(part) for part in command))))
 
 
+@cache
+def unit_states(host: Any, *names: str) -> dict[str, dict[str, str]]:
+    """Return what systemd says of units, by name."""
+    properties = "ActiveState,SubState,UnitFileState,NRestarts,User"
+    text = host.check_output(f"systemctl show --property={properties} {' '.join(names)}") if names else ""
+    found = [dict(line.split("=", 1) for line in block.splitlines()) for block in text.split("\n\n") if block]
+    return dict(zip(names, found, strict=True))
+
+
 def unit_state(host: Any, unit: str) -> dict[str, str]:
-    """Return what systemd says of a unit."""
-    names = "ActiveState,SubState,UnitFileState,NRestarts,User,ExecMainStartTimestampMonotonic"
-    text = host.check_output(f"systemctl show --property={names} {unit}")
-    return dict(line.split("=", 1) for line in text.splitlines())
+    return unit_states(host, unit)[unit]
 
 
 def units(entry: dict[str, Any]) -> list[str]:
@@ -72,6 +80,7 @@ def exposed(host: Any, unit: str, threshold: float) -> str:
     return "" if done.rc == 0 else str(done.stdout.strip().splitlines()[-1])
 
 
+@cache
 def configuration(host: Any, path: str) -> dict[str, dict[str, str]]:
     """Return an INI file of a service; of a repeated option the last value."""
     sections: dict[str, dict[str, str]] = {}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import members
-from tests.integration.probes import exposed, handshakes, listeners, unit_state, units
+from tests.integration.probes import exposed, handshakes, listeners, unit_states, units
 
 testinfra_hosts = ["ansible://all"]
 
@@ -24,7 +24,7 @@ def test_no_unit_failed(host: Any) -> None:
 
 
 def test_every_unit_of_the_catalogue_runs_and_comes_back_after_a_boot(host: Any, entries: list[dict[str, Any]]) -> None:
-    states = {unit: unit_state(host, unit) for entry in entries for unit in units(entry)}
+    states = unit_states(host, *(unit for entry in entries for unit in units(entry)))
     wrong = {
         unit: state
         for unit, state in states.items()
@@ -34,7 +34,7 @@ def test_every_unit_of_the_catalogue_runs_and_comes_back_after_a_boot(host: Any,
 
 
 def test_no_service_runs_as_root(host: Any, entries: list[dict[str, Any]]) -> None:
-    states = {unit: unit_state(host, unit) for entry in entries for unit in units(entry)}
+    states = unit_states(host, *(unit for entry in entries for unit in units(entry)))
     assert [unit for unit, state in states.items() if state["User"] in ("", "root")] == []
 
 
@@ -108,8 +108,8 @@ def test_apis_are_sandboxed(host: Any, entries: list[dict[str, Any]]) -> None:
 
 
 def test_no_service_was_restarted_by_a_crash(host: Any, entries: list[dict[str, Any]]) -> None:
-    states = {unit: unit_state(host, unit)["NRestarts"] for entry in entries for unit in units(entry)}
-    assert {unit: count for unit, count in states.items() if int(count) > 0} == {}
+    states = unit_states(host, *(unit for entry in entries for unit in units(entry)))
+    assert {unit: state["NRestarts"] for unit, state in states.items() if int(state["NRestarts"]) > 0} == {}
 
 
 def test_names_of_all_hosts_resolve(host: Any, hostvars: dict[str, dict[str, Any]]) -> None:

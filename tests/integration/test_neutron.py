@@ -21,4 +21,5 @@ def test_drivers(host: Any) -> None:
     options = configuration(host, "/etc/neutron/ml2_conf.ini")
     assert "openvswitch" in options["ml2"]["mechanism_drivers"]
     assert {"flat", "vlan", "vxlan"} <= {text.strip() for text in options["ml2"]["type_drivers"].split(",")}
-    assert options["ml2"]["tenant_network_types"] == "vxlan"
+    # Named tenant_network_types before 2026.1.
+    assert options["ml2"].get("project_network_types", options["ml2"].get("tenant_network_types")) == "vxlan"
