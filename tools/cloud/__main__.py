@@ -52,7 +52,7 @@ def main() -> int:
         if options.verb == "test":
             runner.stream(
                 "Test the cloud",
-                [PYTHON, "-m", "pytest", "tests/integration", f"--ansible-inventory={INVENTORY}", "--force-ansible"],
+                [PYTHON, "-m", "pytest", "tests/integration", f"--ansible-inventory={INVENTORY}"],
             )
         print(render(INVENTORY, runner.phases, Path(".lab")))
         if options.verb == "test" and not was_running:
