@@ -75,13 +75,12 @@ def decide(
         return _decide_down(Pending(name, "start", because), on_change, state, wanted=wanted, fits=fits)
     if fits or on_change == "none":
         return None
-    if running is None:
-        return Pending(name, "restart", because or "it is not known with which configuration it runs")
-    same_unit = wanted is not None and running.splitlines()[:1] == wanted.splitlines()[:1]
+    same_unit = None not in (wanted, running) and str(running).splitlines()[:1] == str(wanted).splitlines()[:1]
     # What is no program, such as a mount, reads its own unit when it reloads.
     suffices = same_unit or not name.endswith(".service")
     action = "reload" if on_change == "reload" and suffices else "restart"
-    return Pending(name, action, because or "it runs with another configuration")
+    unknown = "it is not known with which configuration it runs"
+    return Pending(name, action, because or (unknown if running is None else "it runs with another configuration"))
 
 
 def _decide_down(item: Pending, on_change: str, state: UnitState, *, wanted: str | None, fits: bool) -> Pending | None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from pathlib import Path
+
 import pytest
 from ansible.module_utils.corbel import bundle_accounts, bundle_packages
 from ansible.module_utils.corbel.bundle_spec import User
@@ -91,3 +95,11 @@ Description: x
 )
 def test_missing_packages(names: list[str], expected: list[str] | None) -> None:
     assert bundle_packages.missing(STATUS, names) == (names if expected is None else expected)
+
+
+def test_daemons_are_kept_from_starting_only_while_the_run_lives(tmp_path: Path) -> None:
+    policy = tmp_path / "policy"
+    policy.write_bytes(bundle_packages._policy())
+    assert subprocess.run(["/bin/sh", policy, "x", "start"], check=False).returncode == 101
+    policy.write_text(policy.read_text().replace(f"/proc/{os.getpid()}/", "/proc/none/"))
+    assert subprocess.run(["/bin/sh", policy, "x", "start"], check=False).returncode == 0

@@ -30,7 +30,7 @@ DECISIONS: list[tuple[str, UnitState, str, str | None, str | None, str | None]] 
     ("unit differs, reload", ACTIVE, "reload", NOW, UNIT_DIFFERS, "restart"),
     ("unknown, reload", ACTIVE, "reload", NOW, None, "restart"),
     ("unknown", ACTIVE, "restart", NOW, None, "restart"),
-    ("never touched by a boot", ACTIVE, "none", NOW, None, None),
+    ("unknown, none", ACTIVE, "none", NOW, None, None),
     ("differs, none", ACTIVE, "none", NOW, FILES_DIFFER, None),
     ("no bundle", ACTIVE, "restart", None, None, None),
     ("stopped", DEAD, "restart", NOW, NOW, "start"),
@@ -58,8 +58,9 @@ def test_decide(state: UnitState, on_change: str, wanted: str | None, running: s
     assert (found.action if found else None) == action
 
 
-def test_a_mount_reloads_its_own_unit() -> None:
-    found = decide("srv.mount", "reload", ACTIVE, wanted=NOW, running=UNIT_DIFFERS)
+@pytest.mark.parametrize("running", [UNIT_DIFFERS, None])
+def test_a_mount_reloads_its_own_unit(running: str | None) -> None:
+    found = decide("srv.mount", "reload", ACTIVE, wanted=NOW, running=running)
     assert found
     assert found.action == "reload"
 
