@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible.module_utils.corbel import naming
 from ansible.module_utils.corbel.ovs_state import Bridge, Host, OvsError, Port
 
 # The kernel's limit is 15 characters.
@@ -180,9 +179,19 @@ def _missing(host: Host, bridge: str, name: str) -> str:
     named = [link.name for link in host.links.values() if name in link.other_names]
     if named:
         return f"'{name}' is another name of the interface '{named[0]}'; write '{named[0]}' for the bridge '{bridge}'"
-    known = sorted(link.name for link in host.links.values() if not link.loopback)
-    advice = naming.hint(name, known) or f"; name one of {', '.join(known) or '(there is none)'}"
-    return f"'{name}' is wanted in the bridge '{bridge}' and this host has no such interface{advice}"
+    # The nearest name would be a guess: names of interfaces differ in a digit.
+    free = ", ".join(
+        sorted(
+            link.name
+            for link in host.links.values()
+            if not (link.loopback or link.master or link.global_addresses() or link.name in host.protected)
+            and link.name not in host.bridges
+        )
+    )
+    return (
+        f"'{name}' is wanted in the bridge '{bridge}' and this host has no such interface; "
+        f"its interfaces that are free: {free or '(none)'}"
+    )
 
 
 def _removed_ports(item: Item, bridge: Bridge | None, purge_ports: bool) -> list[str]:
