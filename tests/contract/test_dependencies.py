@@ -57,7 +57,7 @@ def test_collections_are_those_of_the_package_ansible() -> None:
 
 def test_collections_are_those_in_use() -> None:
     used = set()
-    for folder in ("roles", "playbooks", "tests/molecule", "lab"):
+    for folder in ("roles", "playbooks", "tests/molecule", "lab", ".config"):
         for path in (ROOT / folder).rglob("*.yml"):
             for match in USED.finditer(path.read_text()):
                 used.add(f"{match[1]}.{match[2]}")
