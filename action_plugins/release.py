@@ -9,7 +9,6 @@ from typing import Any
 
 import ansible.module_utils
 import yaml
-from ansible.module_utils.common.text.converters import to_text
 from ansible.plugins.action import ActionBase
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -69,7 +68,7 @@ class ActionModule(ActionBase):
         answer = self._low_level_execute_command(command, sudoable=False)
         if answer["rc"]:
             raise release.ReleaseError(f"`{command}` on the host ended with {answer['rc']}: {answer['stderr'].strip()}")
-        return to_text(answer["stdout"])
+        return str(answer["stdout"])
 
     def _send(self, archive: Path, sha256: str) -> tuple[list[str], int]:
         """Send the parts of an archive that the host does not have; give their paths there and the bytes sent."""

@@ -29,6 +29,8 @@ from tools.release.exclusive import alone, empty, remove_unused
 STARTED = time.monotonic()
 # Ends the name of the folder in which a build is repeated.
 AGAIN = ".again"
+# Two roots, the wheel house, the environments and their archives.
+ROOM = 6 * 2**30
 
 
 def say(text: str) -> None:
@@ -49,6 +51,16 @@ def work_binds(series: Series, work: Path, cache: Path, house: Path) -> list[chr
     return [*binds, chroot.Bind(house, "/wheels", writable=False)] if house.exists() else binds
 
 
+def require_room(cache: Path) -> None:
+    """Raise when the disk would be full before a build is done."""
+    free = shutil.disk_usage(cache).free
+    if free < ROOM:
+        raise ReleaseError(
+            f"{cache} has {free // 2**20} MiB free, a build needs {ROOM // 2**20} MiB:"
+            " free space there, or name another folder with CORBEL_CACHE"
+        )
+
+
 def is_complete(manifest: dict[str, Any] | None, output: Path, name: str) -> bool:
     """Say whether an environment's archive lies in the cache as the manifest describes it."""
     entry = (manifest or {}).get("environments", {}).get(name)
@@ -63,9 +75,7 @@ def make_environments(series: Series, names: Sequence[str], work: Path, house: P
     cache, data = cache_dir(), series.data
     root = chroot.make_root(cache, series.suite, data["build"]["debian_packages"])
     binds = work_binds(series, work, cache, house)
-    if not (work / "tools/bin/uv").exists() or not house.exists():
-        shutil.rmtree(work / "tools", ignore_errors=True)
-        wheels.make_tools(root, binds, work / "log")
+    wheels.make_tools(root, work, binds)
     if not house.exists():
         say("building the wheel house")
         wheels.make_wheels(series, root, work, binds, house)
@@ -131,6 +141,7 @@ def build(series: Series, names: Sequence[str]) -> None:
         missing = [name for name in names if not is_complete(manifest, output, name)]
         if not missing:
             return
+        require_room(cache)
         say(f"{identifier}: building {', '.join(missing)}")
         house = cache / "wheels" / wheels.house_digest(series)
         made = make_environments(series, missing, work, house)

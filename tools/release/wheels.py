@@ -10,6 +10,7 @@ from pathlib import Path
 from tools.release import chroot
 from tools.release.definition import Series
 
+COMPLETE = ".complete"
 PIP = "/build/tools/bin/pip"
 # Wheels carry the time of their files; a fixed one makes the same wheel of the same source.
 EPOCH = "1767225600"
@@ -46,10 +47,15 @@ def wheel_command() -> list[str]:
     ]
 
 
-def make_tools(root: Path, binds: Sequence[chroot.Bind], log: Path) -> None:
-    """Lay the locked build tools down in the work folder."""
+def make_tools(root: Path, work: Path, binds: Sequence[chroot.Bind]) -> None:
+    """Lay the locked build tools down in the work folder, unless all of them are there."""
+    tools = work / "tools"
+    if (tools / COMPLETE).exists():
+        return
+    shutil.rmtree(tools, ignore_errors=True)
     for number, command in enumerate(tool_commands()):
-        chroot.run(root, command, binds=binds, log=log / f"tools-{number}.log")
+        chroot.run(root, command, binds=binds, log=work / "log" / f"tools-{number}.log")
+    (tools / COMPLETE).touch()
 
 
 def make_wheels(series: Series, root: Path, work: Path, binds: Sequence[chroot.Bind], house: Path) -> None:

@@ -253,3 +253,23 @@ def test_packages_are_told_before_any_is_installed():
         [sys.executable, "-c", code], cwd=definition.CHECKOUT, capture_output=True, text=True, check=True
     )
     assert found.stdout.split() == ["debian-archive-keyring", "iproute2", "mmdebstrap", "mount", "util-linux"]
+
+
+def test_full_disk_is_refused_before_a_build(tmp_path, monkeypatch):
+    monkeypatch.setattr(build.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 2**30}))
+    with pytest.raises(ReleaseError, match=r"has 1024 MiB free, a build needs 6144 MiB.*CORBEL_CACHE"):
+        build.require_room(tmp_path)
+
+
+def test_half_made_tools_are_made_anew(tmp_path, monkeypatch):
+    ran = []
+    monkeypatch.setattr(
+        wheels.chroot,
+        "run",
+        lambda root, command, **rest: (tmp_path / "tools").mkdir(exist_ok=True) or ran.append(command),
+    )
+    (tmp_path / "tools" / "bin").mkdir(parents=True)
+    wheels.make_tools(Path("/root"), tmp_path, [])
+    assert not (tmp_path / "tools" / "bin").exists()
+    wheels.make_tools(Path("/root"), tmp_path, [])
+    assert ran == wheels.tool_commands()
