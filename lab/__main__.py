@@ -58,7 +58,8 @@ def _status() -> None:
             continue
         print(f"lab {name}: {plan.range}, {lab.root}")
         for entry in plan.topology.hosts:
-            cut = network.cut_links(lab, plan, entry) if (network.NAMESPACES / lab.namespace).exists() else []
+            visible = os.geteuid() == 0 and (network.NAMESPACES / lab.namespace).exists()
+            cut = network.cut_links(lab, plan, entry) if visible else []
             cut_text = f", cut from {' '.join(cut)}" if cut and host.state(lab, entry) != "off" else ""
             print(f"  {entry.name:<14} {entry.kind:<10} {plan.address(entry):<16} {host.state(lab, entry)}{cut_text}")
 

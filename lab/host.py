@@ -20,10 +20,11 @@ READY = f"{BOOT}; systemctl is-system-running --wait; systemctl --failed --plain
 
 
 def start(lab: LabPaths, plan: Plan, host: Host) -> bool:
-    """Start a host unless it runs; gives whether it was started."""
+    """Start a host unless it runs, let it go on if it is frozen; gives whether it was started."""
     group = cgroup.group(lab.name, host.name)
     network.plug(lab, plan, host)
     if cgroup.running(group):
+        cgroup.freeze(group, False)
         return False
     launcher = launch.write(lab, plan, host)
     group.mkdir(parents=True, exist_ok=True)

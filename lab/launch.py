@@ -49,8 +49,7 @@ def container_script(lab: LabPaths, host: Host, base: Path, group: Path) -> str:
     home = lab.host(host.name)
     at = quote(home / "root")
     options = f"lowerdir={base},upperdir={home / 'disk/upper'},workdir={home / 'disk/work'}"
-    return f"""{enter(group, lab.host_namespace(host.name))}umount -R /sys
-mount -t sysfs sysfs /sys
+    return f"""{enter(group, lab.host_namespace(host.name))}mount -t sysfs sysfs /sys
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 mount -t tmpfs tmpfs /run
 mount -t overlay -o {quote(options)} overlay {at}

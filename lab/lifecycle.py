@@ -7,6 +7,7 @@ import dataclasses
 import ipaddress
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -19,9 +20,12 @@ from lab.errors import LabError
 from lab.identity import PROXY_PORT, key_pair
 from lab.paths import CHECKOUT, LabPaths
 from lab.plan import Plan, choose_range, make
-from lab.topology import NAME, Host, Network, Topology, load
+from lab.topology import Host, Network, Topology, load
 
 PROXY = "_proxy"
+NAME = re.compile(r"[a-z][a-z0-9_-]{0,59}")
+# What programs of a lab take for the end of a path, or for more than one argument.
+PLAIN = re.compile(r"[A-Za-z0-9/._+@=-]+")
 
 
 def registered() -> dict[str, dict[str, Any]]:
@@ -45,7 +49,7 @@ def names() -> list[str]:
 def paths_of(name: str) -> LabPaths:
     """Files and names of a lab."""
     if not NAME.fullmatch(name):
-        raise LabError(f"the lab is named {name!r}; expected lower-case letters, digits and dashes, at most 31.")
+        raise LabError(f"the lab is named {name!r}; expected lower-case letters, digits, - and _, at most 60.")
     return LabPaths(name)
 
 
@@ -177,12 +181,16 @@ def up(name: str, wanted: str, hosts: Sequence[str] = ()) -> None:
     lab = paths_of(name)
     topology = limited(load(wanted), hosts)
     machine.refuse(machine.read(paths.LABS), [], any(entry.kind == "uml" for entry in topology.hosts), cache_ready=True)
+    for folder in (paths.LABS, paths.cache()):
+        if not PLAIN.fullmatch(str(folder)):
+            raise LabError(f"a path is {str(folder)!r}; expected letters, digits and /._+@=- only: move it.")
     with paths.lock(f"lab-{name}"):
-        plan = plan_for(lab, topology)
+        with paths.lock("labs"):
+            plan = plan_for(lab, topology)
+            register(lab, plan)
         off = [entry for entry in plan.topology.hosts if not cgroup.running(cgroup.group(name, entry.name))]
         ready = (paths.cache() / "roots").is_dir()
         machine.refuse(machine.read(paths.LABS), [entry.memory for entry in off], uml=False, cache_ready=ready)
-        register(lab, plan)
         save(lab, plan)
         lab.root.chmod(0o700)
         key_pair(lab.key, f"lab {name}")
@@ -211,11 +219,9 @@ def down(name: str) -> None:
     if os.geteuid() != 0:
         raise LabError(f"the lab is removed as user {os.geteuid()}; expected root: use sudo.")
     with paths.lock(f"lab-{name}"):
-        group = cgroup.group(name)
-        cgroup.remove(group)
+        cgroup.remove(cgroup.group(name))
         cgroup.forget_parent()
-        if not machine.missing_packages():
-            network.destroy(lab)
+        network.destroy(lab)
         if lab.root.exists():
             shutil.rmtree(lab.root)
         if entry:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import shutil
 from pathlib import Path
 
+from lab.errors import LabError
 from lab.paths import LabPaths
 from lab.plan import Link, Plan
 from lab.run import run
@@ -143,6 +145,8 @@ def unplug(lab: LabPaths, host: Host) -> None:
 def set_link(lab: LabPaths, plan: Plan, host: Host, network: str | None, up: bool) -> list[str]:
     """Cut or heal a host's cable to one network, or to all; gives the names of the networks."""
     links = [link for link in plan.links(host) if network in (None, link.network.name)]
+    if not links:
+        raise LabError(f"{host.name} is not on network {network!r}; expected one of {', '.join(host.networks)}.")
     _batch(lab.namespace, [f"link set {link.port} {'up' if up else 'down'}" for link in links])
     return [link.network.name for link in links]
 
@@ -160,6 +164,7 @@ def destroy(lab: LabPaths) -> None:
         for path in sorted(NAMESPACES.iterdir()):
             if path.name == lab.namespace or path.name.startswith(f"{lab.namespace}."):
                 run(["ip", "netns", "delete", path.name])
-    if lab.uplink in _links():
+    if Path("/sys/class/net", lab.uplink).exists():
         run(["ip", "link", "delete", lab.uplink])
-    run(["nft", "-f", "-"], stdin=f"table ip {lab.table} {{}}\ndelete table ip {lab.table}\n")
+    if shutil.which("nft"):
+        run(["nft", "-f", "-"], stdin=f"table ip {lab.table} {{}}\ndelete table ip {lab.table}\n")

@@ -75,7 +75,7 @@ class LabPaths:
     @property
     def table(self) -> str:
         """Name of the nftables table on the machine."""
-        return "corbel_" + self.name.replace("-", "_")
+        return self.uplink
 
     @property
     def uplink(self) -> str:

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lab import paths
@@ -71,7 +71,7 @@ def cached(folder: str, name: str, build: Callable[[Path], None]) -> Path:
     return target
 
 
-def debian_command(target: Path, packages: str, hooks: tuple[Path, ...] = ()) -> list[str | Path]:
+def debian_command(target: Path, packages: str, hooks: Sequence[str] = ()) -> list[str | Path]:
     """The command line that makes a Debian root."""
     return [
         "mmdebstrap",
@@ -94,7 +94,7 @@ def root() -> Path:
     """The root folder of every host."""
 
     def build(target: Path) -> None:
-        run(dying_with_parent(debian_command(target, PACKAGES, (PREPARE,))))
+        run(dying_with_parent(debian_command(target, PACKAGES, [str(PREPARE)])))
 
     return cached("roots", f"{SUITE}-lab-{digest(SUITE, PACKAGES, sources(SUITE), PREPARE)}", build)
 

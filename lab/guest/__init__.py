@@ -1,0 +1,1 @@
+"""The image of virtual machines: Debian's cloud kernel and a busybox in memory."""
