@@ -24,7 +24,8 @@ INCOMING = "~/.cache/corbel-incoming"
 class ActionModule(ActionBase):
     """One call of the module when everything is there; otherwise a transfer and a second call."""
 
-    TRANSFERS_FILES = True
+    # A folder of its own on the host would cost two round trips in a run that sends nothing.
+    TRANSFERS_FILES = False
     _supports_check_mode = True
     _supports_diff = True
 
@@ -98,6 +99,8 @@ class ActionModule(ActionBase):
 def wanted_names(args: dict[str, Any]) -> list[str]:
     """Give the environments asked for."""
     names = args.get("environments") or []
+    if isinstance(names, str):
+        names = [name.strip() for name in names.split(",")]
     if not isinstance(names, list) or not names:
         raise release.ReleaseError(f"environments is {names!r}, expected a list of at least one environment's name")
     return sorted({str(name) for name in names})

@@ -48,7 +48,8 @@ def test_lookup_notices_a_new_build(tmp_path):
     [
         ({}, "neither series nor release_id is given"),
         ({"series": "2026.1", "environments": []}, "expected a list of at least one"),
-        ({"series": "2026.1", "environments": "control"}, "environments is 'control', expected a list"),
+        ({"series": "2026.1", "environments": {"a": 1}}, "environments is {'a': 1}, expected a list"),
+        ({"series": "2026.1", "environments": "control, contorl"}, "unknown environment contorl"),
         ({"series": "2026.1", "environments": ["contorl"]}, "unknown environment contorl"),
         ({"series": "1999.1", "environments": ["control"]}, "series with one: 2026.1"),
     ],
