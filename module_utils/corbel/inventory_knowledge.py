@@ -120,7 +120,5 @@ def _read_role(known: Knowledge, role: Path) -> None:
     known.specs.update(specs)
     if role.name == "corbel":
         known.cloud_wide.update(specs)
-    if role.name != CATALOGUE:
-        known.defaults.update(defaults_of(role))
-    else:
-        known.defaults.update({k: v for k, v in defaults_of(role).items() if not isinstance(v, Mapping)})
+    entries = {f"{CATALOGUE}_{path.stem}" for path in (role / "defaults" / "main").glob("*.yml")}
+    known.defaults.update({name: value for name, value in defaults_of(role).items() if name not in entries})

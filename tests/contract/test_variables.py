@@ -10,14 +10,10 @@ from typing import Any
 from ansible.module_utils.corbel.inventory_knowledge import defaults_of, load, specs_of
 from ansible.module_utils.corbel.inventory_types import check_value
 
-DATA_ROLES = {"service_catalogue"}
-
 
 def public_defaults(role: Path) -> dict[str, Any]:
-    found = defaults_of(role)
-    if role.name in DATA_ROLES:
-        return {name: value for name, value in found.items() if not isinstance(value, Mapping)}
-    return found
+    entries = {f"{role.name}_{path.stem}" for path in (role / "defaults/main").glob("*.yml")}
+    return {name: value for name, value in defaults_of(role).items() if name not in entries}
 
 
 def test_defaults_are_declared(role: Path) -> None:
