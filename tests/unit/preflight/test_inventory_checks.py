@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from ansible.module_utils.corbel import inventory_checks, inventory_knowledge, inventory_sources
+from ansible.module_utils.corbel.inventory_cloud import Cloud
 from ansible.module_utils.corbel.preflight_finding import Finding, render
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -635,3 +637,66 @@ def test_empty_inventory(tmp_path: Path, check: Check) -> None:
     (tmp_path / "hosts.yml").write_text("---\nall: {}\n")
     checks = {one.check for one in check(tmp_path)}
     assert {"INV-011", "INV-013"} <= checks
+
+
+@pytest.mark.parametrize(
+    ("row", "found", "fix"),
+    [
+        (
+            {"name": "corbel_old", "since": "0.2.0", "replacement": "corbel_region"},
+            "0.2.0 renamed",
+            "write corbel_region",
+        ),
+        ({"name": "corbel_old", "since": "0.2.0", "reason": "nothing: it is always on"}, "0.2.0 removed", "remove"),
+    ],
+)
+def test_renamed_variable(
+    row: dict[str, str], found: str, fix: str, multinode: Path, load: Callable[..., Cloud]
+) -> None:
+    settings = multinode / SETTINGS
+    settings.write_text(f"{settings.read_text()}corbel_old: 1\n")
+    cloud = load(multinode)
+    cloud.knowledge = replace(cloud.knowledge, renamed={"corbel_old": row})
+    [finding] = inventory_checks.run(cloud)
+    assert finding.check == "INV-002"
+    assert found in finding.found
+    assert fix in finding.fix
+    assert finding.where.rpartition(":")[2].isdigit()
+
+
+def test_table_of_renamed_variables_has_its_form() -> None:
+    rows = inventory_knowledge.load(ROOT / inventory_knowledge.RENAMED)
+    assert all(row["name"] and row["since"] and (row.get("replacement") or row.get("reason")) for row in rows)
+
+
+def test_file_of_extra_variables(tmp_path: Path, multinode: Path, check: Check) -> None:
+    extra = tmp_path / "extra.yml"
+    extra.write_text("---\ncorbel_wrokers: 3\n")
+    [finding] = check(multinode, f"@{extra}")
+    assert (finding.check, finding.where) == ("INV-001", f"{extra}:2")
+
+
+def test_file_that_is_not_yaml(tmp_path: Path) -> None:
+    folder = tmp_path / "group_vars" / "all"
+    folder.mkdir(parents=True)
+    (folder / "broken.yml").write_text("---\na: [1\nb: 2\n")
+    (tmp_path / "hosts.yml").write_text("---\nall: {}\n")
+    [finding] = inventory_sources.read([str(tmp_path)], [], tmp_path).findings
+    assert (finding.check, finding.where) == ("INV-007", "group_vars/all/broken.yml:3")
+
+
+def test_encrypted_file_is_not_read(tmp_path: Path) -> None:
+    folder = tmp_path / "group_vars" / "all"
+    folder.mkdir(parents=True)
+    (folder / "secrets.yml").write_text("$ANSIBLE_VAULT;1.1;AES256\n6162\n")
+    assert inventory_sources.read([str(tmp_path)], [], tmp_path).findings == []
+
+
+def test_deeper_group_wins(tmp_path: Path) -> None:
+    (tmp_path / "hosts.yml").write_text("---\nall: {children: {outer: {children: {inner: {hosts: {a: {}}}}}}}\n")
+    for scope in ("all", "outer", "inner"):
+        (tmp_path / "group_vars" / scope).mkdir(parents=True)
+        (tmp_path / "group_vars" / scope / "x.yml").write_text("---\nx: 1\n")
+    sources = inventory_sources.read([str(tmp_path)], [], tmp_path)
+    assert sources.where("x", "a", ["outer", "inner"]) == "group_vars/inner/x.yml:2"
+    assert sources.where("x", "b", []) == "group_vars/all/x.yml:2"
