@@ -29,7 +29,16 @@ from ansible.module_utils.corbel.verify_steps import places, steps, unit_names
 
 display = Display()
 
-TIMEOUTS = {"active": 600, "boot": 600, "ssh": 300, "rule": 120, "resize": 900, "migrate": 900, "delete": 300}
+TIMEOUTS = {
+    "settle": 120,
+    "active": 600,
+    "boot": 600,
+    "ssh": 300,
+    "rule": 120,
+    "resize": 900,
+    "migrate": 900,
+    "delete": 300,
+}
 ARGUMENTS: dict[str, Any] = {
     "clouds_file": {"type": "path", "required": True},
     "cloud": {"type": "str", "required": True},
@@ -73,8 +82,6 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(str(error)) from error
         with tempfile.TemporaryDirectory(prefix="corbel-verify-") as directory:
             outcomes = verify(api, options, directory)
-        for line in table(outcomes):
-            display.vv(line)
         groups = (task_vars or {}).get("groups", {})
         result = {
             "changed": False,
@@ -114,5 +121,6 @@ def announce(step: Step) -> None:
 
 
 def show(outcome: Outcome) -> None:
-    for line in table([outcome]):
-        display.display(f"{line[:2]}{outcome.name:<11}{line[2:]}", color=COLOURS.get(outcome.result, "cyan"))
+    # Lines come one by one, so the longest title is not known yet.
+    for line in table([outcome], width=140, title_width=36):
+        display.display(line, color=COLOURS.get(outcome.result, "cyan"))

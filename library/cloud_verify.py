@@ -42,6 +42,7 @@ options:
     description: Seconds to wait for each change.
     type: dict
     suboptions:
+      settle: {description: Services and agents report after a deployment., type: float, default: 120}
       active: {description: A server becomes active., type: float, default: 600}
       boot: {description: A guest boots., type: float, default: 600}
       ssh: {description: A guest is reached., type: float, default: 300}

@@ -95,13 +95,30 @@ def endpoints(cloud: Cloud, catalogue: list[dict[str, Any]], ask: Ask) -> str:
     return f"{len(urls)} endpoints answer over TLS"
 
 
+def settled(cloud: Cloud, look: Callable[[Cloud], str]) -> str:
+    """Look again for a while: what was restarted reports late."""
+    complaint: StepError | None = None
+
+    def ask() -> str | None:
+        nonlocal complaint
+        try:
+            return look(cloud)
+        except StepError as error:
+            complaint = error
+            return None
+
+    try:
+        return str(cloud.poll.until(ask, cloud.timeout("settle"), lambda: str(complaint)))
+    except StepError as error:
+        raise StepError(str(error), complaint.host if complaint else None) from error
+
+
 def compute_services(cloud: Cloud) -> str:
     """Every compute service is up and enabled."""
     services = cloud.api.items("compute", "/os-services", "services")
-    down = [f"{entry['binary']} on {entry['host']}" for entry in services if entry["state"] != "up"]
+    down = sorted((entry["host"], entry["binary"]) for entry in services if entry["state"] != "up")
     if down:
-        host = next(entry["host"] for entry in services if entry["state"] != "up")
-        raise StepError(f"down: {', '.join(sorted(down))}", host)
+        raise StepError(f"down: {', '.join(f'{binary} on {host}' for host, binary in down)}", down[0][0])
     usable = [entry for entry in services if entry["binary"] == "nova-compute" and entry["status"] == "enabled"]
     cloud.computes = sorted(entry["host"] for entry in usable)
     if not cloud.computes:
@@ -112,10 +129,9 @@ def compute_services(cloud: Cloud) -> str:
 def network_agents(cloud: Cloud) -> str:
     """Every network agent is alive."""
     agents = cloud.api.items("network", "/agents", "agents")
-    dead = [entry for entry in agents if not entry["alive"]]
+    dead = sorted((entry["host"], entry["agent_type"]) for entry in agents if not entry["alive"])
     if dead:
-        names = ", ".join(sorted(f"{entry['agent_type']} on {entry['host']}" for entry in dead))
-        raise StepError(f"not alive: {names}", dead[0]["host"])
+        raise StepError(f"not alive: {', '.join(f'{kind} on {host}' for host, kind in dead)}", dead[0][0])
     if not agents:
         raise StepError("the network service knows no agent; expected one on every network and compute host")
     return f"{len(agents)} alive"

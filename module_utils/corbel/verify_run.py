@@ -118,10 +118,10 @@ class Poll:
             self.sleep(self.interval)
 
 
-def table(outcomes: list[Outcome], width: int = 110) -> list[str]:
+def table(outcomes: list[Outcome], width: int = 110, title_width: int = 0) -> list[str]:
     """Return the outcomes as lines of a table for a terminal."""
     marks = {PASSED: "ok", FAILED: "FAILED", SKIPPED: "skipped"}
-    longest = max((len(outcome.title) for outcome in outcomes), default=0)
+    longest = max((title_width, *(len(outcome.title) for outcome in outcomes)))
     lines = []
     for outcome in outcomes:
         start = f"  {outcome.title:<{longest}}  {marks[outcome.result]:<7} {outcome.seconds:>7.1f} s  "

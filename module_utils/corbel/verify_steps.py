@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.module_utils.corbel import verify_cloud
-from ansible.module_utils.corbel.verify_cloud import Ask, Cloud
+from ansible.module_utils.corbel.verify_cloud import Ask, Cloud, compute_services, network_agents, settled
 from ansible.module_utils.corbel.verify_run import Outcome, Step
 from ansible.module_utils.corbel.verify_servers import Servers
 
@@ -21,9 +21,9 @@ def steps(cloud: Cloud, servers: Servers, catalogue: list[dict[str, Any]], ask: 
     return [
         Step("endpoints", "Endpoints answer over TLS", lambda: verify_cloud.endpoints(cloud, catalogue, ask),
              suspects=("load_balancer", "keystone")),
-        Step("services", "Compute services are up", lambda: verify_cloud.compute_services(cloud),
+        Step("services", "Compute services are up", lambda: settled(cloud, compute_services),
              suspects=("nova", "nova_compute", "message_queue")),
-        Step("agents", "Network agents are alive", lambda: verify_cloud.network_agents(cloud),
+        Step("agents", "Network agents are alive", lambda: settled(cloud, network_agents),
              suspects=("neutron", "neutron_openvswitch", "message_queue")),
         Step("leftovers", "Nothing is left of an earlier run", lambda: verify_cloud.clean(cloud),
              suspects=("nova", "neutron")),
