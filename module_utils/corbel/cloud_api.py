@@ -7,18 +7,17 @@ Runs on the controlling machine only; authentication, discovery and TLS are open
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 # The oldest versions that carry what is read here: flavors with their extra specifications, servers with their host.
 MICROVERSIONS = {"compute": "2.79"}
-SERVICES = {
-    "compute": "compute",
-    "identity": "identity",
-    "image": "image",
-    "network": "network",
-}
+# A load balancer answers so while a service behind it restarts; reading again is safe.
+PASSING = frozenset({502, 503, 504})
+READ_TRIES = 6
+READ_DELAY = 2.0
 
 
 class CloudError(Exception):
@@ -71,8 +70,9 @@ def next_page(answer: dict[str, Any], key: str) -> str | None:
 class SdkApi:
     """The cloud of a `clouds.yaml`, through openstacksdk."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: Any, sleep: Callable[[float], None] = time.sleep) -> None:
         self.connection = connection
+        self.sleep = sleep
         self.project_id = ""
 
     def _request(self, service: str, method: str, path: str, **arguments: Any) -> Any:
@@ -83,7 +83,7 @@ class SdkApi:
             arguments["microversion"] = MICROVERSIONS[service]
         try:
             return getattr(self.connection, service).request(path, method, raise_exc=False, **arguments)
-        except (exceptions.ConnectFailure, exceptions.EndpointNotFound, exceptions.DiscoveryFailure) as error:
+        except (exceptions.ConnectionError, exceptions.EndpointNotFound, exceptions.DiscoveryFailure) as error:
             raise UnreachableError(f"the {service} service did not answer: {error}") from error
         except exceptions.ClientException as error:
             raise CloudError(f"{method} {service} {path} failed: {error}") from error
@@ -93,6 +93,11 @@ class SdkApi:
         if method == "PATCH" and service == "image":
             arguments["headers"] = {"Content-Type": "application/openstack-images-v2.1-json-patch"}
         response = self._request(service, method, path, **arguments)
+        for _ in range(READ_TRIES - 1 if method == "GET" else 0):
+            if response.status_code not in PASSING:
+                break
+            self.sleep(READ_DELAY)
+            response = self._request(service, method, path, **arguments)
         payload: Any = {}
         if response.content:
             try:
