@@ -164,7 +164,7 @@ def start_proxy(lab: LabPaths, plan: Plan) -> None:
         str(PROXY_PORT),
         *plan.gateways,
     ]
-    script = 'echo $$ >"$1"; shift; exec "$@"'
+    script = 'set -e; echo $$ >"$1"; shift; exec "$@"'
     with log.open("ab") as output:
         subprocess.Popen(
             ["/bin/sh", "-c", script, "sh", str(group / "cgroup.procs"), *argv],

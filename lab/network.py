@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 import shutil
@@ -164,7 +165,11 @@ def destroy(lab: LabPaths) -> None:
         for path in sorted(NAMESPACES.iterdir()):
             if path.name == lab.namespace or path.name.startswith(f"{lab.namespace}."):
                 run(["ip", "netns", "delete", path.name])
+    # It goes with the namespace of its peer, but in its own time.
     if Path("/sys/class/net", lab.uplink).exists():
-        run(["ip", "link", "delete", lab.uplink])
+        with contextlib.suppress(LabError):
+            run(["ip", "link", "delete", lab.uplink])
+        if Path("/sys/class/net", lab.uplink).exists():
+            raise LabError(f"the interface {lab.uplink} stays; expected to delete it: ip link delete {lab.uplink}")
     if shutil.which("nft"):
         run(["nft", "-f", "-"], stdin=f"table ip {lab.table} {{}}\ndelete table ip {lab.table}\n")
