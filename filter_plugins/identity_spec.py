@@ -47,9 +47,7 @@ _value:
 def identity_spec(entry: Any, context: dict[str, Any]) -> Any:
     """See DOCUMENTATION."""
     if not isinstance(entry, dict):
-        raise AnsibleFilterError(
-            f"identity_spec: the input is a {type(entry).__name__}; a catalogue entry is expected"
-        )
+        raise AnsibleFilterError(f"identity_spec: the input is a {type(entry).__name__}; a catalogue entry is expected")
     try:
         return catalogue.identity_spec(entry, context)
     except catalogue.CatalogueError as error:

@@ -33,7 +33,7 @@ def override_variables(entry: Entry) -> list[str]:
 
 def system_user(entry: Entry) -> str:
     """The account an entry's programs run as; entries that are part of another service name its account."""
-    return entry.get("user", entry["name"])
+    return entry["user"] if "user" in entry else entry["name"]
 
 
 def _files(entry: Entry, overrides: dict[str, Any]) -> list[dict[str, Any]]:

@@ -84,7 +84,8 @@ def test_an_entry_may_give_its_state_directory_other_rights() -> None:
 
 def test_a_shell_is_given_only_where_an_entry_asks_for_one() -> None:
     assert "shell" not in catalogue.service_bundle_spec(entry(), {})["users"][0]
-    assert catalogue.service_bundle_spec(entry(shell="/bin/sh"), {})["users"][0]["shell"] == "/bin/sh"
+    asks = entry() | {"shell": "/bin/sh"}
+    assert catalogue.service_bundle_spec(asks, {})["users"][0]["shell"] == "/bin/sh"
 
 
 def test_identity_has_both_endpoints_and_no_admin_one() -> None:
