@@ -71,7 +71,10 @@ integration: venv ## Test a whole cloud
 	@$(BIN)/python -m tools.cloud test --topology $(TOPOLOGY)
 
 .PHONY: test
-test: lint unit contract molecule integration ## Run everything that guards a change
+test: lint unit contract molecule ## Run what guards a change, but for a whole cloud
+
+.PHONY: test-cloud
+test-cloud: test integration ## The same, and a whole cloud
 
 .PHONY: bench
 bench: venv ## Measure a deployment (docs/benchmarks.md)
