@@ -69,7 +69,9 @@ class CallbackModule(CallbackBase):
         self.record.start(os.path.basename(playbook._file_name), time.time())  # noqa: PTH119  a string of Ansible
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
-        self.record.play(play.get_name().strip(), time.time())
+        # One play serves every service of the catalogue; its hosts tell which.
+        hosts = play.hosts if isinstance(play.hosts, str) else ", ".join(map(str, play.hosts))
+        self.record.play(f"{play.get_name().strip()} [{hosts}]", time.time())
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
         self.record.task(task._uuid, task.get_name().strip(), task.action)
@@ -107,7 +109,7 @@ class CallbackModule(CallbackBase):
         usage = {
             "cpu_seconds": round(own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime, 2),
             "peak_memory_bytes": max(own.ru_maxrss, children.ru_maxrss) * 1024,
-            "bytes_sent": sent_bytes(Path("/proc/net/dev")) - self.sent,
+            "bytes_sent": max(0, sent_bytes(Path("/proc/net/dev")) - self.sent),
         }
         report = self.record.report(time.time(), usage)
         write(Path(str(self.path)), report)

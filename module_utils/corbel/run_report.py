@@ -108,16 +108,23 @@ def play_report(play: Play, end: float) -> dict[str, Any]:
 
 
 def task_report(task: Task) -> dict[str, Any]:
-    begun = min((result.started for result in task.results), default=0.0)
-    ended = max((result.ended for result in task.results), default=0.0)
     return {
         "name": task.name,
         "action": task.action,
-        "wall_seconds": round(ended - begun, 2),
+        "wall_seconds": round(busy_seconds(task.results), 2),
         "hosts": {
             result.host: {"outcome": result.outcome, "seconds": round(result.seconds, 2)} for result in task.results
         },
     }
+
+
+def busy_seconds(results: list[Result]) -> float:
+    """Return how long at least one host was at it; the time between two serial batches does not count."""
+    total, until = 0.0, 0.0
+    for result in sorted(results, key=lambda result: result.started):
+        total += max(0.0, result.ended - max(result.started, until))
+        until = max(until, result.ended)
+    return total
 
 
 def sent_bytes(table: Path) -> int:

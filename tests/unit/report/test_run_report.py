@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.corbel.run_report import Record, Result, clock, sent_bytes, size, summary, write
+from ansible.module_utils.corbel.run_report import Record, Result, busy_seconds, clock, sent_bytes, size, summary, write
 
 ROOT = Path(__file__).resolve().parents[3]
 USAGE = {"cpu_seconds": 1.5, "peak_memory_bytes": 50 * 2**20, "bytes_sent": 2048}
@@ -109,4 +109,13 @@ def test_ansible_loads_the_plugin_and_only_when_asked(tmp_path: Path) -> None:
     loud = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, cwd=ROOT)
     assert "Critical path" in loud.stdout
     report = json.loads((tmp_path / "report.json").read_text())
-    assert [play["name"] for play in report["plays"]] == ["Say it"]
+    assert [play["name"] for play in report["plays"]] == ["Say it [localhost]"]
+
+
+def test_the_time_between_serial_batches_is_not_a_task_s() -> None:
+    results = [
+        Result("first", "first", "ok", 10.0, 12.0),
+        Result("second", "second", "ok", 100.0, 103.0),
+        Result("third", "third", "ok", 101.0, 104.0),
+    ]
+    assert busy_seconds(results) == 6.0
