@@ -9,7 +9,7 @@ import shutil
 import sys
 from collections.abc import Callable
 
-from lab import cgroup, host, lifecycle, machine, network, paths, roots
+from lab import cgroup, host, kernel, lifecycle, machine, network, paths, roots
 from lab.errors import LabError
 
 DEFAULT = "cloud"
@@ -88,7 +88,7 @@ def _one_host(options: argparse.Namespace) -> None:
 
 def _images() -> None:
     machine.refuse(machine.read(paths.cache()), [], uml=False, cache_ready=False)
-    print(f"root: {roots.root()}\nkernel: {roots.kernel()}")
+    print(f"root: {roots.root()}\nkernel: {kernel.package()}\nmodules: {kernel.extra_modules()}")
 
 
 def _clean_cache() -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from lab import cgroup
 from lab.identity import archive, prepare, write_tree
+from lab.kernel import package
 from lab.paths import LabPaths
 from lab.plan import Plan
-from lab.roots import image, kernel, root
+from lab.roots import image, root
 from lab.topology import Host
 
 # Beyond what systemd-nspawn gives; VRRP and the load balancer want the network, databases locked memory.
@@ -145,7 +146,7 @@ def write(lab: LabPaths, plan: Plan, host: Host) -> Path:
         kernel_script = home / "kernel"
         kernel_script.write_text(uml_kernel_script(plan, host, base.name))
         kernel_script.chmod(0o755)
-        script = uml_script(lab, host, Images(root(), kernel(), base), group)
+        script = uml_script(lab, host, Images(root(), package(), base), group)
     unfinished = home / "launch.new"
     unfinished.write_text(script)
     unfinished.chmod(0o755)

@@ -1,4 +1,4 @@
-"""What hosts are made from, kept in the cache: a Debian 13 root, the User Mode Linux kernel, ext4 images of both."""
+"""What hosts are made from, kept in the cache: a Debian 13 root, and ext4 images of it with the kernel's modules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from lab import paths
 from lab.run import dying_with_parent, run
 
 SUITE = "trixie"
-KERNEL_SUITE = "testing"  # the first whose User Mode Linux has the seccomp mode
 RECIPE = 3
 ASSETS = Path(__file__).resolve().parent / "assets"
 PREPARE = ASSETS / "prepare-root"
@@ -99,49 +98,21 @@ def root() -> Path:
     return cached("roots", f"{SUITE}-lab-{digest(SUITE, PACKAGES, sources(SUITE), PREPARE)}", build)
 
 
-def kernel() -> Path:
-    """A folder with `linux.uml` and `modules/<version>`, from the Debian package of User Mode Linux."""
-
-    def build(target: Path) -> None:
-        scratch = target.parent
-        for folder in ("lists/partial", "cache/archives/partial"):
-            (scratch / folder).mkdir(parents=True)
-        (scratch / "sources.list").write_text(f"deb [signed-by={KEYRING}] {mirror()} {KERNEL_SUITE} main\n")
-        options = {
-            "Dir::Etc::SourceList": scratch / "sources.list",
-            "Dir::Etc::SourceParts": "/dev/null",
-            "Dir::State::Lists": scratch / "lists",
-            "Dir::State::status": "/dev/null",
-            "Dir::Cache": scratch / "cache",
-            "Acquire::Languages": "none",
-            "Acquire::Retries": "3",
-            "APT::Sandbox::User": "root",
-            "APT::Update::Post-Invoke-Success::": "",
-        }
-        apt: list[str | Path] = ["apt-get", "-q", *(f"-o{key}={value}" for key, value in options.items())]
-        run([*apt, "update"])
-        run([*apt, "download", "user-mode-linux"], cwd=scratch)
-        unpacked = scratch / "unpacked"
-        run(["dpkg-deb", "-x", next(scratch.glob("*.deb")), unpacked])
-        target.mkdir()
-        (unpacked / "usr/bin/linux.uml").rename(target / "linux.uml")
-        (unpacked / "usr/lib/uml/modules").rename(target / "modules")
-
-    return cached("uml", f"kernel-{digest(KERNEL_SUITE)}", build)
-
-
 def image(megabytes: int) -> Path:
     """A sparse ext4 image of the root with the kernel's modules; hosts write to copies of their own."""
-    base, uml = root(), kernel()
+    from lab import kernel
+
+    base, uml, extra = root(), kernel.package(), kernel.extra_modules()
 
     def build(target: Path) -> None:
         tree = target.parent / "tree"
         run(["cp", "-a", "--reflink=auto", base, tree])
-        version = next((uml / "modules").iterdir())
-        modules = tree / "usr/lib/modules" / version.name
+        version = kernel.version(uml)
+        modules = tree / "usr/lib/modules" / version
         modules.parent.mkdir(parents=True, exist_ok=True)
-        run(["cp", "-a", version, modules])
-        run(["chroot", tree, "depmod", version.name])
+        run(["cp", "-a", uml / "modules" / version, modules])
+        run(["cp", "-a", f"{extra}/.", modules / "kernel"])
+        run(["chroot", tree, "depmod", version])
         (tree / "usr/lib/corbel-lab").mkdir()
         shutil.copy(INIT, tree / "usr/lib/corbel-lab/init")
         (tree / "usr/lib/corbel-lab/init").chmod(0o755)
@@ -150,4 +121,4 @@ def image(megabytes: int) -> Path:
         # The file is sparse, so nothing needs zeroing now or, by the kernel's lazy initialisation, in every copy later.
         run(["mkfs.ext4", "-q", "-d", tree, "-L", "root", "-E", "assume_storage_prezeroed=1,nodiscard", target])
 
-    return cached("uml", f"root-{digest(base.name, uml.name, INIT)}-{megabytes}M.img", build)
+    return cached("uml", f"root-{digest(base.name, uml.name, extra.name, INIT)}-{megabytes}M.img", build)
