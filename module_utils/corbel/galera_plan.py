@@ -24,7 +24,7 @@ def first_node(states: Mapping[str, State]) -> str:
     if unread:
         raise GaleraPlanError(
             f"found no database cluster that works, and {', '.join(unread)} was not looked at; a node that is missing "
-            "may hold later data; run again for all hosts of the group 'database', without --limit"
+            "may hold later data; make it reachable and run again"
         )
     stuck = [host for host, state in states.items() if state["running"] and state["replicates"]]
     if stuck:

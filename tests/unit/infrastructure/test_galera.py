@@ -49,7 +49,7 @@ def test_first_node(states: dict[str, Any], first: str) -> None:
 @pytest.mark.parametrize(
     ("states", "message"),
     [
-        ({"a": FRESH, "b": {}, "c": FRESH}, "without --limit"),
+        ({"a": FRESH, "b": {}, "c": FRESH}, "make it reachable"),
         ({"a": STOPPED, "b": {**STOPPED, "cluster": "u2"}}, "different clusters"),
         ({"a": WORKING, "b": {**WORKING, "cluster": "u2"}}, "different clusters"),
         ({"a": SINGLE, "b": SINGLE}, "never were a cluster"),
