@@ -71,10 +71,10 @@ integration: venv ## Test a whole cloud
 	@$(BIN)/python -m tools.cloud test --topology $(TOPOLOGY)
 
 .PHONY: test
-test: lint unit contract molecule ## Run what guards a change, but for a whole cloud
+test: lint unit contract ## Run what guards a change without hosts
 
 .PHONY: test-cloud
-test-cloud: test integration ## The same, and a whole cloud
+test-cloud: test molecule integration ## The same, the roles on hosts of the lab, and a whole cloud
 
 .PHONY: bench
 bench: venv ## Measure a deployment (docs/benchmarks.md)
