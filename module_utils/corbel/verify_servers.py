@@ -210,7 +210,9 @@ class Servers:
             )
         finally:
             heart.close()
-        allow(self.cloud, "tcp", 22)
+            # What follows reaches the server over SSH, whatever came of this.
+            forbid_ssh(self.cloud)
+            allow(self.cloud, "tcp", 22)
         self.until_reached("rule")
         return "open and new connections were cut, and came back with the rule"
 
