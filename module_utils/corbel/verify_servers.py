@@ -84,10 +84,29 @@ class Servers:
                 fault = (found.get("fault") or {}).get("message", "no reason given")
                 host = found.get("OS-EXT-SRV-ATTR:host") or server["host"]
                 raise StepError(f"{server['name']} went into error: {fault}", host)
-            return found if found["status"] == status and not found.get("OS-EXT-STS:task_state") else None
+            if found.get("OS-EXT-STS:task_state"):
+                return None
+            if found["status"] != status:
+                self.expect_no_failure(server, found)
+                return None
+            return found
 
         complaint = f"{server['name']} did not become {status}"
         return dict(self.cloud.poll.until(ask, self.cloud.timeout(timeout), lambda: f"{complaint} (now {seen})"))
+
+    def expect_no_failure(self, server: dict[str, Any], found: dict[str, Any]) -> None:
+        """Stop waiting when the last thing asked of a server failed: it goes on as if nothing had been asked."""
+        path = f"/servers/{server['id']}/os-instance-actions"
+        actions = self.api.items("compute", path, "instanceActions")
+        if not actions or actions[0].get("message") != "Error":
+            return
+        action = self.api.call("compute", "GET", f"{path}/{actions[0]['request_id']}")["instanceAction"]
+        broken: dict[str, Any] = next(
+            (event for event in action.get("events") or [] if event.get("result") == "Error"), {}
+        )
+        host = broken.get("host") or found.get("OS-EXT-SRV-ATTR:host")
+        reason = " ".join(str(broken.get("details") or "no reason given").split())
+        raise StepError(f"{action['action']} of {server['name']} failed on {host}: {reason}", host)
 
     def locate(self, server: dict[str, Any]) -> None:
         """Read where a server runs and its address."""
@@ -257,7 +276,9 @@ class Servers:
 
     def wait_moved(self, server: dict[str, Any]) -> None:
         """Wait for a live migration; its record tells at once when it failed."""
-        self.wait(server, "ACTIVE", "migrate")
+        found = self.wait(server, "ACTIVE", "migrate")
+        if found["OS-EXT-SRV-ATTR:host"] == server["host"]:
+            self.expect_no_failure(server, found)
         records = self.api.items("compute", f"/os-migrations?instance_uuid={server['id']}", "migrations")
         broken = [record for record in records if record["status"] in ("error", "failed")]
         if broken and self.show(server)["OS-EXT-SRV-ATTR:host"] == server["host"]:

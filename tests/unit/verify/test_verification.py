@@ -40,6 +40,7 @@ class FakeCompute(FakeCloud):
         super().__init__()
         self.console = "booting\nguest login:\n"
         self.fault = ""
+        self.broken = ""
         self.add("images", name="guest", os_hidden=False)
         self.add("networks", **{"name": "external", "router:external": True})
         for name in ("nano", "micro"):
@@ -48,7 +49,15 @@ class FakeCompute(FakeCloud):
             self.add("os-services", binary="nova-compute", host=host, state="up", status="enabled")
             self.add("agents", agent_type="Open vSwitch agent", host=host, alive=True)
 
+    def items(self, service: str, path: str, key: str) -> list[dict[str, Any]]:
+        if key == "instanceActions":
+            return [{"message": "Error" if self.broken else None, "request_id": "req-1"}]
+        return super().items(service, path, key)
+
     def call(self, service: str, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        if path.endswith("/os-instance-actions/req-1"):
+            event = {"result": "Error", "host": "n2", "details": "ssh was\nrefused"}
+            return {"instanceAction": {"action": self.broken, "events": [{"result": "Success"}, event]}}
         if path.endswith("/action"):
             return self.act(self.collection("servers")[path.split("/")[2]], body)
         answer = super().call(service, method, path, body)
@@ -65,6 +74,8 @@ class FakeCompute(FakeCloud):
 
     def act(self, server: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
         name, options = next(iter(body.items()))
+        if name == self.broken:
+            return {}
         if name == "os-getConsoleOutput":
             return {"output": self.console}
         if name in ("resize", "migrate", "os-migrateLive"):
@@ -163,6 +174,16 @@ def test_a_fault_is_named_and_everything_is_removed(
     assert [name for name, outcome in outcomes.items() if outcome.result == "failed"] == [failed]
     assert message in outcomes[failed].detail
     assert outcomes[failed].host == host
+    assert left(cloud) == []
+
+
+@pytest.mark.parametrize(("action", "step"), [("resize", "resize"), ("os-migrateLive", "migrate")])
+def test_an_action_that_failed_is_told_at_once(run: Callable[..., dict[str, Outcome]], action: str, step: str) -> None:
+    cloud = FakeCompute()
+    cloud.broken = action
+    outcomes = run(cloud)
+    assert "failed on n2: ssh was refused" in outcomes[step].detail
+    assert outcomes[step].host == "n2"
     assert left(cloud) == []
 
 
