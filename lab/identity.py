@@ -116,8 +116,12 @@ def prepare(lab: LabPaths, plan: Plan, host: Host) -> dict[str, File]:
     key = lab.host(host.name) / "ssh_host_ed25519_key"
     key_pair(key, host.name)
     # From the key, which is random: stays the same as long as the host does.
-    machine_id = uuid.uuid5(uuid.NAMESPACE_DNS, key.with_suffix(".pub").read_text()).hex
-    return files(plan, host, lab.key.with_suffix(".pub").read_text(), key.read_text(), machine_id)
+    public = key.with_suffix(".pub").read_text()
+    machine_id = uuid.uuid5(uuid.NAMESPACE_DNS, public).hex
+    found = files(plan, host, lab.key.with_suffix(".pub").read_text(), key.read_text(), machine_id)
+    # Debian's hosts have it beside the private key, and roles read it there.
+    found["etc/ssh/ssh_host_ed25519_key.pub"] = File(public)
+    return found
 
 
 def known_hosts(lab: LabPaths, plan: Plan) -> str:
