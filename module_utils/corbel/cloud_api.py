@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-# The oldest version that carries what is read here: flavors with extra specifications, why an action on a server failed.
+# The oldest version that carries what is read here:
+# flavors with extra specifications, why an action on a server failed.
 MICROVERSIONS = {"compute": "2.84"}
 # A load balancer answers so while a service behind it restarts; reading again is safe.
 PASSING = frozenset({502, 503, 504})
