@@ -10,7 +10,8 @@ short_description: Find out whether a host can run virtual machines with KVM, an
 description:
   - Asks the kernel to make an empty virtual machine, which is the only proof that KVM works. A device that is there
     and a CPU that has the flags do not suffice, where the host is a virtual machine itself or its firmware forbids it.
-  - Reads the public SSH host keys from their files, so that others can pin them.
+  - Reads the public SSH host keys from their files, so that others can pin them. Where such a file is missing, the key
+    is derived from the private one; a host without any host key is refused.
 version_added: "0.1.0"
 options:
   device:
@@ -71,11 +72,15 @@ def main() -> None:
         supports_check_mode=True,
     )
     reason = hypervisor.kvm_obstacle(module.params["device"])
+    try:
+        keys = hypervisor.ssh_host_keys(Path(module.params["ssh_directory"]))
+    except hypervisor.HypervisorError as error:
+        module.fail_json(msg=str(error))
     module.exit_json(
         changed=False,
         virt_type="qemu" if reason else "kvm",
         reason=reason,
-        ssh_host_keys=hypervisor.ssh_host_keys(Path(module.params["ssh_directory"])),
+        ssh_host_keys=keys,
     )
 
 
