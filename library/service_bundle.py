@@ -133,7 +133,7 @@ options:
         elements: str
       validate:
         description:
-          - Command that tests the new content before it is put in place; C(%s) stands for the file.
+          - Command that tests the new content before any file of a unit changes; C(%s) stands for the file.
           - It runs without a shell.
         type: str
   units:

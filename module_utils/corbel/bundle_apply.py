@@ -138,11 +138,12 @@ def _write(host: Host, step: Step) -> None:
     own = step.target.startswith(f"{UNIT_DIRECTORY}/") or step.target == BOOT_PATH
     if own and host.tree.look(folder) is None:
         host.tree.mkdir(folder, host.own(0o755))
-    test = _test(host, file) if file.validate else None
-    host.tree.write(step.target, file.content, _owner(host, file), test)
+    host.tree.write(step.target, file.content, _owner(host, file))
 
 
-def _test(host: Host, file: File) -> Callable[[str], None]:
+def _test(host: Host, step: Step) -> None:
+    file: File = step.item
+
     def test(partial: str) -> None:
         command = [word.replace("%s", partial) for word in file.validate]
         done = host.run(command, 120)
@@ -150,11 +151,11 @@ def _test(host: Host, file: File) -> Callable[[str], None]:
             said = "\n".join((done.err or done.out).strip().splitlines()[-10:])
             words = bundle_units.secret_words([file.content.decode(errors="replace")] if file.secret else [])
             raise BundleError(
-                f"{file.path}: the new content does not pass '{' '.join(file.validate)}', so the old one stays; mend "
-                f"the template or its variables\n{bundle_units.redact(said, words)}"
+                f"{file.path}: the new content does not pass '{' '.join(file.validate)}', so no file of a "
+                f"unit changes; mend the template or its variables\n{bundle_units.redact(said, words)}"
             )
 
-    return test
+    host.tree.try_out(step.target, file.content, _owner(host, file), test)
 
 
 def _forget(host: Host, step: Step) -> None:
@@ -223,6 +224,7 @@ ACTIONS: dict[str, Callable[[Host, Step], None]] = {
     "account": _account,
     "mkdir": _mkdir,
     "mend": _mend,
+    "test": _test,
     "write": _write,
     "forget": _forget,
     "stop": _stop,

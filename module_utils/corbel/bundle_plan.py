@@ -78,6 +78,8 @@ def make(bundle: Bundle, seen: Observed, check: bool = False) -> Plan:
     files = [step for item in bundle.files for step in _file(item, seen, check, plan)]
     units = [step for item in unit_files(bundle) for step in _file(item, seen, check, plan)]
     written = {step.target for step in (*files, *units) if step.kind == "write"}
+    unread, read = _by_readers(bundle, seen, files)
+    tests = list(_tests(read))
     forgotten = list(_forget(bundle, seen, written))
     stops = list(_stops(bundle, seen))
     removals = list(_removals(bundle, seen))
@@ -89,8 +91,10 @@ def make(bundle: Bundle, seen: Observed, check: bool = False) -> Plan:
     enabling = list(_enabling(bundle, seen))
     reload = _reload(bundle, seen, units, [*removals, *enabling])
     # Digests come last: until systemd has read the unit files, a unit that restarts by itself still is the old one.
-    plan.steps = [*_leftover(seen), *directories, *forgotten, *files, *stops, *removals, *units, *enabling]
-    plan.steps += [*reload, *digests]
+    # Tests come before anything is forgotten: a refused file leaves the others, and what is known of the units, alone.
+    # They come after the files that concern no unit, such as scripts, which a test may look for.
+    plan.steps = [*_leftover(seen), *directories, *unread, *tests, *forgotten, *read]
+    plan.steps += [*stops, *removals, *units, *enabling, *reload, *digests]
     _add_record(bundle, seen, plan)
     plan.pending = _pending(bundle, seen, plan, written)
     return plan
@@ -196,14 +200,33 @@ def _file(item: File, seen: Observed, check: bool, plan: Plan) -> Iterator[Step]
         yield Step("mend", item.path, f"mend owner and mode of {about}", item)
 
 
+def _records(bundle: Bundle, seen: Observed) -> list[Record]:
+    """The records of all bundles of the host as they will be."""
+    return [bundle_record.of_bundle(bundle), *seen.others.values()]
+
+
+def _by_readers(bundle: Bundle, seen: Observed, files: list[Step]) -> tuple[list[Step], list[Step]]:
+    """Files that are put in place untested and for no unit, and the others."""
+    read = {path for record in _records(bundle, seen) for path, file in record.files.items() if file.units}
+    unread = [step for step in files if step.target not in read and not step.item.validate]
+    return unread, [step for step in files if step not in unread]
+
+
+def _tests(files: list[Step]) -> Iterator[Step]:
+    for step in files:
+        if step.kind == "write" and step.item.validate:
+            yield Step("test", step.target, f"test the new content of {step.target}", step.item)
+
+
 def _forget(bundle: Bundle, seen: Observed, written: set[str]) -> Iterator[Step]:
     """Forget with what a unit runs before a file of it changes.
 
     What is put back after a change by hand counts too: the unit may have been started in between. The part that did
     not change stays known, so that a reload suffices where it did before.
     """
-    records = [bundle_record.of_bundle(bundle), *seen.others.values()]
-    readers = [file.units for record in records for path, file in record.files.items() if path in written]
+    readers = [
+        file.units for record in _records(bundle, seen) for path, file in record.files.items() if path in written
+    ]
     names = {name: False for units in readers for name in units}
     names |= {unit.name: True for unit in bundle.units if written & set(own_paths(bundle.name, unit.name))}
     for name, whole in names.items():

@@ -54,7 +54,7 @@ def differences(outcome: Outcome) -> list[dict[str, str]]:
             diffs.append(_difference(step, outcome))
         elif step.kind in REMOVING:
             diffs.append(_removal(step, outcome))
-        elif step.kind not in ("record", "digest", "forget"):
+        elif step.kind not in ("record", "digest", "forget", "test"):
             rest.append(step.says)
     rest += [f"{item.action} {item.name}: {item.reason}" for item in outcome.acted]
     rest += [f"left to do: {item.action} {item.name}: {item.reason}" for item in outcome.pending]

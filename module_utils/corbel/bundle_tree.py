@@ -78,14 +78,20 @@ class Tree:
         content = self.read(path)
         return None if content is None else content.decode(errors="replace")
 
-    def write(
-        self,
-        path: str,
-        content: bytes,
-        owner: Ownership,
-        test: Callable[[str], None] | None = None,
-    ) -> None:
+    def write(self, path: str, content: bytes, owner: Ownership) -> None:
         """Put a file in place in one step; readers see the old one or the new one, never a part."""
+        with self._partial(path, content, owner) as (parent, partial):
+            self._replace(parent, partial, Path(path).name, path)
+            _flush(parent)
+
+    def try_out(self, path: str, content: bytes, owner: Ownership, test: Callable[[str], None]) -> None:
+        """Have a content tested in a file beside the one it is for, which stays as it is."""
+        with self._partial(path, content, owner) as (_, partial):
+            test(str(Path(path).with_name(partial)))
+
+    @contextlib.contextmanager
+    def _partial(self, path: str, content: bytes, owner: Ownership) -> Iterator[tuple[int, str]]:
+        """Make a file beside a path; what is left of it afterwards goes."""
         with self._parent(path, missing=path) as (parent, name):
             partial = f".{name}{PARTIAL}"
             # A run that was killed may have left one.
@@ -99,14 +105,10 @@ class Tree:
                     stream.flush()
                     _own(handle, owner)
                     os.fsync(handle)
-                if test:
-                    test(str(Path(path).with_name(partial)))
-                self._replace(parent, partial, name, path)
-            except BaseException:
+                yield parent, partial
+            finally:
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(partial, dir_fd=parent)
-                raise
-            _flush(parent)
 
     def _replace(self, parent: int, partial: str, name: str, path: str) -> None:
         try:

@@ -278,12 +278,39 @@ def test_a_file_that_fails_its_test_keeps_the_old_one(host: FakeHost) -> None:
     base = demo(files=[{"path": CONF, "content": "good", "validate": "check -f %s"}])
     host.apply(base)
     base["files"][0]["content"] = "bad"
-    with pytest.raises(BundleError, match="the new content does not pass 'check -f %s', so the old one stays"):
+    with pytest.raises(BundleError, match="the new content does not pass 'check -f %s', so no file of a unit changes"):
         host.apply(base)
     assert host.get(CONF) == "good"
     base["files"][0]["content"] = "good"
-    host.apply(base)
     assert not host.apply(base).changed
+
+
+@pytest.mark.parametrize("unit", [UNIT, UNIT + "# new\n"], ids=["same unit", "other unit"])
+def test_a_file_that_fails_its_test_leaves_all_alone_and_the_next_run_reloads(host: FakeHost, unit: str) -> None:
+    plain, tested = "/etc/demo/plain", {"path": CONF, "content": "good", "validate": "check -f %s"}
+
+    def bundle(plain_content: str, tested_content: str, unit_content: str) -> dict[str, Any]:
+        return demo(
+            files=[{"path": plain, "content": plain_content}, {**tested, "content": tested_content}],
+            units=[{"name": API, "content": unit_content, "on_change": "reload"}],
+        )
+
+    host.apply(bundle("old", "good", UNIT))
+    with pytest.raises(BundleError, match="so no file of a unit changes"):
+        host.apply(bundle("new", "bad", unit))
+    assert host.get(plain) == "old"
+    assert not host.apply(bundle("old", "good", UNIT)).changed
+    assert acted(host.apply(bundle("new", "good", UNIT))) == [("reload", API)]
+
+
+def test_a_test_finds_the_files_that_concern_no_unit_and_not_the_others(host: FakeHost) -> None:
+    script, other = "/etc/demo/script", "/etc/demo/other"
+    seen = []
+    host.on_event = lambda name: seen.append((host.has(script), host.has(other))) if "check" in name else None
+    tested = {"path": CONF, "content": "good", "validate": "check -f %s"}
+    host.apply(demo(files=[tested, {"path": other, "content": ""}, {"path": script, "content": "", "units": []}]))
+    assert seen == [(True, False)]
+    assert host.has(other)
 
 
 def test_two_bundles_may_share_files_but_not_units(host: FakeHost) -> None:

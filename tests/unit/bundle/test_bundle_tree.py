@@ -49,7 +49,7 @@ def test_a_content_that_fails_its_test_is_not_put_in_place(tmp_path: Path) -> No
         raise BundleError("no")
 
     with pytest.raises(BundleError):
-        Tree(tmp_path).write("/x", b"new", own(), test)
+        Tree(tmp_path).try_out("/x", b"new", own(), test)
     assert seen == ["new"]
     assert (tmp_path / "x").read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
