@@ -63,7 +63,7 @@ contract: venv ## Run the tests that keep the design true
 	@$(BIN)/pytest tests/contract
 
 .PHONY: molecule
-molecule: venv ## Run the Molecule scenarios of all roles
+molecule: release ## Run the Molecule scenarios of all roles
 	@$(BIN)/python -m tools.molecule
 
 .PHONY: integration

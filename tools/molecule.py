@@ -1,59 +1,142 @@
-"""Runs the Molecule scenarios of all roles (`make molecule`); arguments name roles to run only these."""
+"""Runs the Molecule scenarios of all roles (`make molecule`) or of those that are named, several at a time."""
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from pathlib import Path
+
+import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / ".lab" / "log"
+# Hosts need memory too: more at a time than this would want more of it than processors do.
+MOST_AT_A_TIME = 4
+LAST_LINES = 60
 
 
-def scenarios(roles: Path, wanted: set[str]) -> list[tuple[Path, str]]:
-    """Role folders and scenario names, in alphabetical order; all of them if `wanted` is empty."""
-    found = [(path.parent.parent.parent, path.parent.name) for path in sorted(roles.glob("*/molecule/*/molecule.yml"))]
-    return [(role, scenario) for role, scenario in found if not wanted or role.name in wanted]
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario of a role."""
+
+    folder: Path
+
+    @property
+    def role(self) -> Path:
+        """Folder of the role."""
+        return self.folder.parent.parent
+
+    @property
+    def title(self) -> str:
+        """How people call it."""
+        return f"{self.role.name}/{self.folder.name}"
+
+    @property
+    def log(self) -> Path:
+        """Where its output goes."""
+        return LOGS / f"molecule-{self.role.name}-{self.folder.name}.log"
+
+    def weight(self) -> tuple[bool, int]:
+        """What makes a scenario long: hosts with a kernel of their own, then the number of hosts."""
+        platforms = yaml.safe_load((self.folder / "molecule.yml").read_text())["platforms"]
+        return "topology" in platforms[0], len(platforms)
 
 
-def run(role: Path, scenario: str, log: Path) -> int:
-    """One scenario, output to a log."""
+@dataclass(frozen=True)
+class Outcome:
+    """How a scenario went."""
+
+    scenario: Scenario
+    code: int
+    seconds: float
+
+
+def scenarios(roles: Path, wanted: set[str]) -> list[Scenario]:
+    """All scenarios, or those of the wanted roles; long ones first, so that none is left alone at the end."""
+    found = [Scenario(path.parent) for path in sorted(roles.glob("*/molecule/*/molecule.yml"))]
+    chosen = [scenario for scenario in found if not wanted or scenario.role.name in wanted]
+    return sorted(chosen, key=Scenario.weight, reverse=True)
+
+
+def run(scenario: Scenario) -> Outcome:
+    """One scenario, output to its log."""
     program = Path(sys.executable).parent / "molecule"
     environment = {
         **os.environ,
         "PATH": f"{program.parent}:{os.environ['PATH']}",
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
     }
-    with log.open("w") as output:
-        command = [str(program), "test", "--scenario-name", scenario]
-        return subprocess.run(
-            command, cwd=role, env=environment, stdout=output, stderr=subprocess.STDOUT, check=False
-        ).returncode
-
-
-def main() -> int:
-    """Run them all; a failure shows the end of its log and does not stop the others."""
-    LOGS.mkdir(parents=True, exist_ok=True)
-    found = scenarios(ROOT / "roles", set(sys.argv[1:]))
-    if not found:
-        print("no scenario found under roles/*/molecule; expected at least one. Check the role names given.")
-        return 1
-    failed = []
-    for role, scenario in found:
-        started = time.monotonic()
-        log = LOGS / f"molecule-{role.name}-{scenario}.log"
-        code = run(role, scenario, log)
-        print(
-            f"{'ok    ' if code == 0 else 'FAILED'} {role.name}/{scenario} {time.monotonic() - started:.0f} s",
-            flush=True,
+    started = time.monotonic()
+    with scenario.log.open("w") as output:
+        done = subprocess.run(
+            [str(program), "test", "--scenario-name", scenario.folder.name],
+            cwd=scenario.role,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
         )
-        if code:
-            failed.append(f"{role.name}/{scenario}")
-            print("\n".join(log.read_text(errors="replace").splitlines()[-60:]))
-            print(f"whole output: {log}", flush=True)
-    print(f"{len(found) - len(failed)} passed, {len(failed)} failed")
+    return Outcome(scenario, done.returncode, time.monotonic() - started)
+
+
+def report(outcome: Outcome) -> None:
+    """One line, and the end of the log of what failed."""
+    print(f"{'FAILED' if outcome.code else 'ok    '} {outcome.scenario.title} {outcome.seconds:.0f} s", flush=True)
+    if outcome.code:
+        lines = outcome.scenario.log.read_text(errors="replace").splitlines()
+        print("\n".join(lines[-LAST_LINES:]))
+        print(f"whole output: {outcome.scenario.log}", flush=True)
+
+
+def run_all(found: Sequence[Scenario], jobs: int) -> list[Outcome]:
+    """Run them, `jobs` at a time; a failure does not stop the others, an interruption starts no more."""
+    outcomes = []
+    with ThreadPoolExecutor(jobs) as pool:
+        futures = [pool.submit(run, scenario) for scenario in found]
+        try:
+            for future in as_completed(futures):
+                outcomes.append(future.result())
+                report(outcomes[-1])
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return outcomes
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tools.molecule", description=__doc__)
+    parser.add_argument("roles", nargs="*", metavar="ROLE", help="only the scenarios of these roles")
+    default = min(os.cpu_count() or 1, MOST_AT_A_TIME)
+    parser.add_argument("--jobs", type=int, default=default, help=f"scenarios at a time (default here: {default})")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None, roles: Path = ROOT / "roles") -> int:
+    """Run what is asked for; exit code 1 if anything of it failed or does not exist."""
+    options = parse(sys.argv[1:] if arguments is None else arguments)
+    started = time.monotonic()
+    found = scenarios(roles, set(options.roles))
+    missing = sorted(set(options.roles) - {scenario.role.name for scenario in found})
+    if missing or not found:
+        print(
+            f"found no scenario of {', '.join(missing) or 'any role'}; expected roles/<role>/molecule/*/molecule.yml. "
+            "Check the role names given; tests/molecule/README.md says which roles have none."
+        )
+        return 1
+    LOGS.mkdir(parents=True, exist_ok=True)
+    outcomes = run_all(found, max(1, options.jobs))
+    failed = [outcome.scenario.title for outcome in outcomes if outcome.code]
+    print(f"{len(outcomes) - len(failed)} passed, {len(failed)} failed, {time.monotonic() - started:.0f} s")
+    if failed:
+        print(f"failed: {', '.join(sorted(failed))}")
     return 1 if failed else 0
 
 
