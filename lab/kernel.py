@@ -1,4 +1,4 @@
-"""The User Mode Linux kernel: Debian's package, and the modules of nftables that it leaves out."""
+"""The User Mode Linux kernel: Debian's package, and the modules of netfilter that it leaves out or builds too small."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def find_source(scratch: Path, series: str) -> Path:
 
 
 def extra_modules() -> Path:
-    """A folder with the modules of nftables, laid out like `/lib/modules/<version>/kernel`."""
+    """A folder with the modules of netfilter, laid out like `/lib/modules/<version>/kernel`."""
     kernel = package()
     release = version(kernel)
 
@@ -80,7 +80,7 @@ def extra_modules() -> Path:
         scratch = target.parent
         source = find_source(scratch, ".".join(release.split(".")[:2]))
         hooks = [
-            f'mkdir "$1/work" && cp {source} {kernel / "config.gz"} "$1/work/"',
+            f'mkdir "$1/work" && cp {source} {kernel / "config.gz"} {kernel / "modules" / release / "modules.dep"} "$1/work/"',
             f'cp {BUILD_MODULES} "$1/build-modules"',
             f'chroot "$1" /build-modules {release}',
         ]
