@@ -19,6 +19,8 @@ LOGS = ROOT / ".lab" / "log"
 # Hosts need memory too: more at a time than this would want more of it than processors do.
 MOST_AT_A_TIME = 4
 LAST_LINES = 60
+# What Molecule writes when a step failed; what follows is the removal of the hosts.
+FAILURE = "Executed: Failed"
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,8 @@ def run(scenario: Scenario) -> Outcome:
         **os.environ,
         "PATH": f"{program.parent}:{os.environ['PATH']}",
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+        "NO_COLOR": "1",
+        "ANSIBLE_NOCOLOR": "1",
     }
     started = time.monotonic()
     with scenario.log.open("w") as output:
@@ -86,12 +90,17 @@ def run(scenario: Scenario) -> Outcome:
     return Outcome(scenario, done.returncode, time.monotonic() - started)
 
 
+def last_words(lines: list[str]) -> list[str]:
+    """The end of what the failed step said."""
+    end = next((number for number, line in enumerate(lines, 1) if FAILURE in line), len(lines))
+    return lines[max(0, end - LAST_LINES) : end]
+
+
 def report(outcome: Outcome) -> None:
     """One line, and the end of the log of what failed."""
     print(f"{'FAILED' if outcome.code else 'ok    '} {outcome.scenario.title} {outcome.seconds:.0f} s", flush=True)
     if outcome.code:
-        lines = outcome.scenario.log.read_text(errors="replace").splitlines()
-        print("\n".join(lines[-LAST_LINES:]))
+        print("\n".join(last_words(outcome.scenario.log.read_text(errors="replace").splitlines())))
         print(f"whole output: {outcome.scenario.log}", flush=True)
 
 

@@ -65,6 +65,13 @@ def test_a_failure_shows_its_log_and_does_not_stop_the_others(
     assert f"said by {roles / 'cache'}" not in said
 
 
+def test_the_failed_step_is_shown_and_not_the_removal_of_the_hosts() -> None:
+    log = [f"line {number}" for number in range(100)] + ["verify: Executed: Failed", "destroy: Executed: Successful"]
+    shown = molecule.last_words(log)
+    assert shown[-1] == "verify: Executed: Failed"
+    assert len(shown) == molecule.LAST_LINES
+
+
 def test_success(roles: Path, program: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert molecule.main(["cache", "switch"], roles) == 0
     assert "2 passed, 0 failed" in capsys.readouterr().out
