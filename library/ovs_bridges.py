@@ -70,6 +70,13 @@ options:
     type: list
     elements: str
     default: []
+  required_features:
+    description:
+      - Features that the datapath of the bridges must have, by the name that C(ovs-appctl dpif/show-dp-features) gives
+        them, each with the words that say what mends its lack.
+      - A datapath exists only with a bridge, so a host that lacks one is refused after its first bridge was made.
+    type: dict
+    default: {}
   database:
     description: Address of the database of Open vSwitch; the distribution's socket where not given.
     type: str
@@ -87,7 +94,7 @@ attributes:
     support: full
     description: Shows the ports and settings that differ.
 requirements:
-  - ovs-vsctl (Debian package openvswitch-switch)
+  - ovs-vsctl and ovs-appctl (Debian package openvswitch-switch)
   - ip (Debian package iproute2)
 author:
   - The Corbel authors
@@ -111,6 +118,12 @@ EXAMPLES = r"""
   ovs_bridges:
     bridges: [{name: br-old, state: absent}]
     purge_ports: true
+
+- name: Refuse a switch that cannot keep the connections of networks apart
+  ovs_bridges:
+    bridges: [{name: br-int, fail_mode: secure}]
+    required_features:
+      CT zone: boot a kernel that is built with CONFIG_NF_CONNTRACK_ZONES
 """
 
 RETURN = r"""
@@ -131,6 +144,7 @@ protected:
 """
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +185,7 @@ ARGUMENTS: dict[str, Any] = {
     "bridges": {"type": "list", "elements": "dict", "required": True, "options": BRIDGE},
     "purge_ports": {"type": "bool", "default": False},
     "protect": {"type": "list", "elements": "str", "default": []},
+    "required_features": {"type": "dict", "default": {}},
     "database": {"type": "str"},
     "timeout": {"type": "int", "default": 30},
 }
@@ -247,6 +262,23 @@ def protected(module: AnsibleModule, links: dict[str, Link], bridges: dict[str, 
     return state.protect(starts, links, bridges)
 
 
+def check_features(module: AnsibleModule, there: Collection[str]) -> bool:
+    """Refuse a datapath that lacks a feature; say whether there was one to ask. Bridges of a type share theirs."""
+    required = module.params["required_features"]
+    wanted = [item["name"] for item in module.params["bridges"] if item["state"] == "present"]
+    name = next((name for name in wanted if name in there), "")
+    if not (required and name):
+        return False
+    program = module.get_bin_path("ovs-appctl", required=True)
+    command = [program, f"--timeout={module.params['timeout']}", "dpif/show-dp-features", name]
+    code, stdout, stderr = module.run_command(command)
+    if code != 0:
+        raise OvsError(f"the switch does not tell its features ({stderr.strip()}); look at ovs-vswitchd.service")
+    if lacking := state.lacking_features(stdout, required, name):
+        raise OvsError("; ".join(lacking))
+    return True
+
+
 def apply(module: AnsibleModule, plan: Plan) -> None:
     """Change everything in one transaction, then bring the interfaces up."""
     if plan.commands:
@@ -274,8 +306,11 @@ def main() -> None:
         links = state.parse_links(ip(module, "address", "show"))
         host = Host(bridges, links, protected(module, links, bridges))
         plan = compute_change(host, module.params["bridges"], module.params["purge_ports"])
+        checked = check_features(module, bridges)
         if not module.check_mode:
             apply(module, plan)
+            if not checked:
+                check_features(module, [item["name"] for item in module.params["bridges"]])
         module.exit_json(
             changed=bool(plan.changes),
             changes=plan.changes,

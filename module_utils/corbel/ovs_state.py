@@ -164,6 +164,20 @@ def _port(row: Mapping[str, Any], interfaces: Mapping[str, Mapping[str, Any]]) -
     )
 
 
+def lacking_features(text: str, required: Mapping[str, Any], bridge: str) -> list[str]:
+    """What a datapath lacks, as sentences, from the answer of `ovs-appctl dpif/show-dp-features`."""
+    found = {}
+    for line in text.splitlines():
+        name, _, value = line.partition(":")
+        found[name.strip().lower()] = value.strip()
+    return [
+        f"found '{name}: {found.get(name.lower(), 'not named')}' in the datapath of the bridge '{bridge}', expected "
+        f"'{name}: Yes'; {mending}"
+        for name, mending in required.items()
+        if found.get(name.lower()) != "Yes"
+    ]
+
+
 def parse_links(text: str) -> dict[str, Link]:
     """The links from the answer of `ip -json -details address show`."""
     links = {}

@@ -10,8 +10,12 @@ from typing import Any
 
 import ovs_bridges
 import pytest
+import yaml
 from ansible.module_utils.corbel import ovs_state
 from ansible.module_utils.testing import patch_module_args
+from jinja2.nativetypes import NativeEnvironment
+
+from tests.conftest import ROOT
 
 Run = Callable[..., dict[str, Any]]
 
@@ -29,6 +33,11 @@ case "$*" in
 *) cat {folder}/complaint >&2; exit $(cat {folder}/write_status) ;;
 esac
 """
+APPCTL = """#!/bin/sh
+echo "ovs-appctl $*" >> {folder}/calls
+cat {folder}/features
+exit $(cat {folder}/read_status)
+"""
 IP = """#!/bin/sh
 echo "ip $*" >> {folder}/calls
 case "$*" in
@@ -40,11 +49,11 @@ esac
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    for name, script in (("ovs-vsctl", VSCTL), ("ip", IP)):
+    for name, script in (("ovs-vsctl", VSCTL), ("ovs-appctl", APPCTL), ("ip", IP)):
         program = tmp_path / name
         program.write_text(script.format(folder=tmp_path))
         program.chmod(0o755)
-    answers = {"tables": EMPTY, "links": json.dumps(LINKS), "route": "[]", "complaint": ""}
+    answers = {"tables": EMPTY, "links": json.dumps(LINKS), "route": "[]", "complaint": "", "features": ""}
     for name, text in {**answers, "read_status": "0", "write_status": "0", "calls": ""}.items():
         (tmp_path / name).write_text(text)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
@@ -57,7 +66,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
             ovs_bridges.main()
         result: dict[str, Any] = json.loads(capsys.readouterr().out)
         lines = (tmp_path / "calls").read_text().splitlines()
-        return {**result, "writes": [line for line in lines if " add-" in line or " set " in line]}
+        asked = [line for line in lines if line.startswith("ovs-appctl")]
+        return {**result, "writes": [line for line in lines if " add-" in line or " set " in line], "asked": asked}
 
     return call
 
@@ -131,6 +141,72 @@ def test_refusals(run: Run, arguments: dict[str, Any], message: str) -> None:
 
 def test_an_address_that_the_host_does_not_have_protects_nothing(run: Run) -> None:
     assert not run(protect=["198.51.100.1"]).get("failed")
+
+
+def test_the_parent_of_a_protected_address_is_protected(run: Run, tmp_path: Path) -> None:
+    vlan = {"ifname": "eth2.20", "link": "eth2", "flags": ["UP"], "addr_info": [{"local": "198.51.100.20"}]}
+    (tmp_path / "links").write_text(json.dumps([*LINKS, vlan]))
+    wanted = [{"name": "br-ex", "ports": [{"name": "eth2"}]}]
+    result = run(bridges=wanted, protect=["198.51.100.20"])
+    assert "linked with 'eth2.20', which carries '198.51.100.20', which 'protect' lists" in result["msg"]
+    assert result["writes"] == []
+    assert not run(bridges=wanted).get("failed")
+
+
+def test_the_role_protects_every_address_of_the_host() -> None:
+    tasks = yaml.safe_load((ROOT / "roles/openvswitch/tasks/bridges.yml").read_text())
+    given = next(task["ovs_bridges"] for task in tasks if "ovs_bridges" in task)
+    addresses = {"management": "192.0.2.10", "tunnel": "198.51.100.20"}
+    rendered = NativeEnvironment(autoescape=False).from_string(given["protect"]).render(corbel_addresses=addresses)
+    assert rendered == ["192.0.2.10", "198.51.100.20"]
+
+
+ZONES = {"CT zone": "boot another kernel"}
+WITHOUT_ZONES = (
+    "found 'CT zone: No' in the datapath of the bridge 'br-ex', expected 'CT zone: Yes'; boot another kernel"
+)
+
+
+def table_with_bridge() -> str:
+    rows = {
+        "Bridge": [["uuid", "b"], "br-ex", ["set", []], ["set", []], "", ["map", []], ["map", []]],
+    }
+    return "\n".join(
+        json.dumps({"headings": columns, "data": [rows[table]] if table in rows else []})
+        for table, columns in ovs_state.COLUMNS.items()
+    )
+
+
+def test_a_datapath_with_the_feature_is_taken(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "features").write_text("Masked set action: Yes\nCT zone: Yes\n")
+    result = run(required_features=ZONES)
+    assert not result.get("failed")
+    assert result["asked"] == ["ovs-appctl --timeout=30 dpif/show-dp-features br-ex"]
+
+
+def test_a_datapath_without_the_feature_is_refused_before_anything_changes(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "features").write_text("CT zone: No\n")
+    (tmp_path / "tables").write_text(table_with_bridge())
+    for check in (True, False):
+        result = run(check=check, required_features=ZONES)
+        assert result["msg"] == f"ovs_bridges: {WITHOUT_ZONES}"
+        assert result["writes"] == []
+
+
+def test_a_fresh_host_without_the_feature_is_refused_once_it_can_be_asked(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "features").write_text("CT zone: No\n")
+    result = run(check=True, required_features=ZONES)
+    assert not result.get("failed")
+    assert result["asked"] == []
+    assert WITHOUT_ZONES in run(required_features=ZONES)["msg"]
+
+
+def test_a_switch_that_names_no_such_feature_is_refused(run: Run) -> None:
+    assert "found 'CT zone: not named'" in run(required_features=ZONES)["msg"]
+
+
+def test_nobody_is_asked_without_a_required_feature(run: Run) -> None:
+    assert run()["asked"] == []
 
 
 def test_the_route_back_is_protected(run: Run, tmp_path: Path) -> None:
