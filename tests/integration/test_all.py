@@ -41,9 +41,11 @@ def test_no_service_runs_as_root(host: Any, entries: list[dict[str, Any]]) -> No
 
 
 def test_what_runs_is_what_is_configured(host: Any) -> None:
+    # libvirt's sockets start with its service, whose own digest covers them.
     script = """
         cd /etc/corbel/digests || exit 1
         for unit in *; do
+            case $unit in libvirtd*.socket) continue ;; esac
             systemctl --quiet is-active "$unit" || continue
             cmp -s "$unit" "/run/corbel/digests/$unit" || echo "$unit"
         done
