@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +11,7 @@ from ansible.plugins.action import ActionBase
 
 ansible.module_utils.__path__.append(str(Path(__file__).resolve().parent.parent / "module_utils"))
 
+from ansible.module_utils.corbel import atomic
 from ansible.module_utils.corbel import certificate_authority as ca
 
 ARGUMENTS: dict[str, Any] = {
@@ -123,38 +119,13 @@ def _have_authority(folder: Path, args: dict[str, Any], check: bool) -> bool:
         )
     if check:
         return True
-    with _locked(folder):
+    # The workers of other hosts must not make another authority.
+    with atomic.locked(folder):
+        folder.chmod(0o700)
         if certificate.exists():
             return False
         made = ca.make_authority(args["authority_name"], int(args["authority_days"]), ca.utc_now())
         # The certificate goes last: where it is, its key is too.
-        _write(key, ca.seal_key(made, args["passphrase"]), 0o600)
-        _write(certificate, ca.to_pem(made.certificate), 0o644)
+        atomic.write(key, ca.seal_key(made, args["passphrase"]), 0o600)
+        atomic.write(certificate, ca.to_pem(made.certificate), 0o644)
     return True
-
-
-def _write(path: Path, text: str, mode: int) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(mode)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Keep the workers of the other hosts out: two of them must not make two authorities."""
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +14,7 @@ from ansible.plugins.action import ActionBase
 
 ansible.module_utils.__path__.append(str(Path(__file__).resolve().parent.parent / "module_utils"))
 
+from ansible.module_utils.corbel import atomic
 from ansible.module_utils.corbel import secrets_store as store
 
 OPTIONS = frozenset({"path", "secrets", "rotate"})
@@ -43,7 +39,8 @@ class ActionModule(ActionBase):
             vault = self._vault()
             if self._task.check_mode:
                 return {**result, **_outcome(path, *_plan(vault, path, specs, rotate)[1:], specs)}
-            with _locked(path.parent):
+            # Two runs must not make two different secrets of one name.
+            with atomic.locked(path.parent):
                 document, created, rotated = _plan(vault, path, specs, rotate)
                 if created or rotated:
                     for name in (*created, *rotated):
@@ -130,27 +127,4 @@ def _write(path: Path, vault: VaultLib, document: dict[str, Any]) -> None:
     text = store.HEADER + yaml.safe_dump(document, sort_keys=True)
     vault_id, secret = match_encrypt_secret(vault.secrets)
     encrypted = vault.encrypt(text, secret=secret, vault_id=None if vault_id == "default" else vault_id)
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(encrypted)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Make the folder and keep other runs out of it: two of them must not make two different secrets of one name."""
-    if not folder.exists():
-        folder.mkdir(parents=True)
-        folder.chmod(0o700)
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+    atomic.write(path, encrypted, 0o600)

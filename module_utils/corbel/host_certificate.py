@@ -6,10 +6,11 @@ import grp
 import os
 import stat
 import subprocess
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from ansible.module_utils.corbel import atomic
 
 TRUSTED = Path("/usr/local/share/ca-certificates/corbel.crt")
 BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -72,7 +73,7 @@ def request(place: Place, common_name: str) -> str:
             f"found no folder {place.directory}, expected the one of the role host_base; run playbooks/hosts.yml"
         )
     key = _openssl(["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"])
-    _write(place.pending_key, key, 0o600, _group(place.group))
+    atomic.write(place.pending_key, key, 0o600, (0, _group(place.group)))
     subject = "/CN=" + common_name.replace("\\", "\\\\").replace("/", "\\/")
     return _openssl(["req", "-new", "-sha256", "-key", str(place.pending_key), "-subj", subject])
 
@@ -80,7 +81,7 @@ def request(place: Place, common_name: str) -> str:
 def install(place: Place, certificate: str, authority: str) -> None:
     """Put certificate, key and authority in place, right modes on them, and the authority into the trust store."""
     group = _group(place.group)
-    _write(place.authority, authority, 0o644, group)
+    atomic.write(place.authority, authority, 0o644, (0, group))
     if certificate:
         if _openssl(["x509", "-noout", "-pubkey"], certificate) != _public_key(place.pending_key):
             raise HostCertificateError(
@@ -88,13 +89,13 @@ def install(place: Place, certificate: str, authority: str) -> None:
             )
         place.pending_key.chmod(0o640)
         place.pending_key.replace(place.key)
-        _write(place.certificate, certificate, 0o644, group)
+        atomic.write(place.certificate, certificate, 0o644, (0, group))
     for path, mode in place.modes().items():
         os.chown(path, 0, group)
         path.chmod(mode)
     if _text(place.trusted) != authority or authority.strip() not in _text(place.bundle):
         place.trusted.parent.mkdir(parents=True, exist_ok=True)
-        _write(place.trusted, authority, 0o644, 0)
+        atomic.write(place.trusted, authority, 0o644, (0, 0))
         _run(place.update_trust)
 
 
@@ -158,20 +159,3 @@ def _run(command: list[str], text: str = "") -> str:
         lines = done.stderr.strip().splitlines() or ["no message"]
         raise HostCertificateError(f"{' '.join(command[:2])} failed: {lines[-1]}")
     return done.stdout
-
-
-def _write(path: Path, text: str, mode: int, group: int) -> None:
-    """Replace a file in one step; nobody reads it half-written or with another mode."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "w") as stream:
-            os.fchown(stream.fileno(), 0, group)
-            os.fchmod(stream.fileno(), mode)
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
