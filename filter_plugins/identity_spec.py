@@ -44,18 +44,8 @@ _value:
 """
 
 
-def identity_spec(entry: Any, context: dict[str, Any]) -> Any:
-    """See DOCUMENTATION."""
-    if not isinstance(entry, dict):
-        raise AnsibleFilterError(f"identity_spec: the input is a {type(entry).__name__}; a catalogue entry is expected")
-    try:
-        return catalogue.identity_spec(entry, context)
-    except catalogue.CatalogueError as error:
-        raise AnsibleFilterError(f"identity_spec: {error}") from error
-
-
 class FilterModule:
     """Makes the filter known to Ansible."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"identity_spec": identity_spec}
+        return {"identity_spec": catalogue.as_filter(catalogue.identity_spec, AnsibleFilterError)}

@@ -41,20 +41,8 @@ _value:
 """
 
 
-def override_variables(entry: Any) -> Any:
-    """See DOCUMENTATION."""
-    if not isinstance(entry, dict):
-        raise AnsibleFilterError(
-            f"override_variables: the input is a {type(entry).__name__}; a catalogue entry is expected"
-        )
-    try:
-        return catalogue.override_variables(entry)
-    except catalogue.CatalogueError as error:
-        raise AnsibleFilterError(f"override_variables: {error}") from error
-
-
 class FilterModule:
     """Makes the filter known to Ansible."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"override_variables": override_variables}
+        return {"override_variables": catalogue.as_filter(catalogue.override_variables, AnsibleFilterError)}

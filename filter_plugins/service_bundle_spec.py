@@ -44,20 +44,8 @@ _value:
 """
 
 
-def service_bundle_spec(entry: Any, overrides: dict[str, Any]) -> Any:
-    """See DOCUMENTATION."""
-    if not isinstance(entry, dict):
-        raise AnsibleFilterError(
-            f"service_bundle_spec: the input is a {type(entry).__name__}; a catalogue entry is expected"
-        )
-    try:
-        return catalogue.service_bundle_spec(entry, overrides)
-    except catalogue.CatalogueError as error:
-        raise AnsibleFilterError(f"service_bundle_spec: {error}") from error
-
-
 class FilterModule:
     """Makes the filter known to Ansible."""
 
     def filters(self) -> dict[str, Callable[..., Any]]:
-        return {"service_bundle_spec": service_bundle_spec}
+        return {"service_bundle_spec": catalogue.as_filter(catalogue.service_bundle_spec, AnsibleFilterError)}

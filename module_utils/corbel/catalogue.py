@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 Entry = dict[str, Any]
@@ -13,6 +15,22 @@ INI_SUFFIXES = (".conf", ".ini")
 
 class CatalogueError(ValueError):
     """An entry that cannot be turned into a deployment; the message names the key and the fix."""
+
+
+def as_filter(function: Callable[..., Any], error: type[Exception]) -> Callable[..., Any]:
+    """A function of an entry as a filter of the same name, which fails with `error` as Ansible expects it."""
+    name = function.__name__
+
+    @wraps(function)
+    def called(entry: Any, *rest: Any, **options: Any) -> Any:
+        if not isinstance(entry, dict):
+            raise error(f"{name}: the input is a {type(entry).__name__}; a catalogue entry is expected")
+        try:
+            return function(entry, *rest, **options)
+        except CatalogueError as problem:
+            raise error(f"{name}: {problem}") from problem
+
+    return called
 
 
 def override_variable(entry_name: str, path: str) -> str:

@@ -113,3 +113,26 @@ def test_two_endpoints_are_refused_with_the_entry_named() -> None:
 def test_entry_without_a_name_is_refused() -> None:
     with pytest.raises(catalogue.CatalogueError, match="no 'name'"):
         catalogue.service_bundle_spec({}, {})
+
+
+class Refused(Exception):
+    """Stands for Ansible's error of a filter."""
+
+
+def test_a_filter_calls_its_function() -> None:
+    assert catalogue.as_filter(catalogue.override_variables, Refused)(entry()) == ["example_conf_overrides"]
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("example", "identity_spec: the input is a str; a catalogue entry is expected"),
+        (entry(), "identity_spec: no identity"),
+    ],
+)
+def test_a_filter_names_itself_when_it_refuses(value: Any, message: str) -> None:
+    def identity_spec(_entry: Any, _context: Any) -> Any:
+        raise catalogue.CatalogueError("no identity")
+
+    with pytest.raises(Refused, match=message):
+        catalogue.as_filter(identity_spec, Refused)(value, CONTEXT)
