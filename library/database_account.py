@@ -63,6 +63,7 @@ changes:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.corbel import accounts
 from ansible.module_utils.corbel import database_account as account
 
 
@@ -80,20 +81,14 @@ def main() -> None:
     server = account.Server(module.params["login_unix_socket"])
     try:
         wanted = account.Wanted.of(module.params["name"], module.params["password"], module.params["databases"])
-        try:
-            found = account.read(server, wanted.name)
-        except account.UnreachableError:
-            if not module.check_mode:
-                raise
-            found = account.Found()
+        found = accounts.read(lambda: account.read(server, wanted.name), module.check_mode, account.Found())
         changes = account.compute(found, wanted)
         if changes and not module.check_mode:
             server.ask("".join(f"{change.statement};\n" for change in changes))
-    except account.DatabaseAccountError as error:
+    except accounts.AccountError as error:
         module.fail_json(msg=str(error))
     sentences = [change.sentence for change in changes]
-    after = "".join(f"{sentence}\n" for sentence in sentences)
-    module.exit_json(changed=bool(changes), changes=sentences, diff={"before": "", "after": after})
+    module.exit_json(changes=sentences, **accounts.result(sentences))
 
 
 if __name__ == "__main__":

@@ -77,7 +77,10 @@ reason:
   returned: success
 """
 
+from functools import partial
+
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.corbel import accounts
 from ansible.module_utils.corbel import queue_account as account
 
 
@@ -99,21 +102,16 @@ def main() -> None:
     node = account.Node(wanted["host"], wanted["port"], wanted["ca_file"], wanted["timeout"])
     name, password, vhost = wanted["name"], wanted["password"], wanted["vhost"]
     try:
-        try:
-            reason = account.refusal(node, name, password, vhost)
-        except account.UnreachableError:
-            if not module.check_mode:
-                raise
-            reason = "no node answers yet"
+        refusal = partial(account.refusal, node, name, password, vhost)
+        reason = accounts.read(refusal, module.check_mode, "no node answers yet")
         if reason and not module.check_mode:
             account.import_definitions(account.definitions(name, password, vhost))
-            if still := account.refusal(node, name, password, vhost):
-                raise account.QueueAccountError(f"the account {name} was made, but {node.host} says: {still}")
-    except account.QueueAccountError as error:
+            if still := refusal():
+                raise accounts.AccountError(f"the account {name} was made, but {node.host} says: {still}")
+    except accounts.AccountError as error:
         module.fail_json(msg=str(error))
-    after = f"account {name} with all rights on virtual host {vhost}\n"
-    diff = {"before": "" if reason else after, "after": after}
-    module.exit_json(changed=bool(reason), reason=reason, diff=diff)
+    made = [f"account {name}: all rights on virtual host {vhost}"] if reason else []
+    module.exit_json(reason=reason, **accounts.result(made))
 
 
 if __name__ == "__main__":

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+from ansible.module_utils.corbel.accounts import AccountError, UnreachableError, run
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,47}")
 GRANT = re.compile(r"GRANT (?P<rights>.+?) ON (?P<object>\S+) TO ")
@@ -17,14 +18,6 @@ SELECT 'account', JSON_VALUE(Priv, '$.authentication_string'), JSON_VALUE(Priv, 
 FROM mysql.global_priv WHERE User = '{name}' AND Host = '%';
 """
 EVERYTHING = "ALL PRIVILEGES"
-
-
-class DatabaseAccountError(Exception):
-    """The account cannot be converged; the message says what was found and what mends it."""
-
-
-class UnreachableError(DatabaseAccountError):
-    """No server answers."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +42,7 @@ class Wanted:
         names = tuple(dict.fromkeys(databases))
         for word in (name, *names):
             if not NAME.fullmatch(word):
-                raise DatabaseAccountError(
+                raise AccountError(
                     f"found name {word!r}, expected letters, digits and underscores, a letter first; "
                     "change 'name' or 'databases' of the catalogue entry"
                 )
@@ -77,15 +70,10 @@ class Server:
     def ask(self, statements: str) -> list[list[str]]:
         """Run statements as root; the rows of all of them."""
         command = ["mariadb", "--no-defaults", f"--socket={self.socket}", "--batch", "--raw", "--skip-column-names"]
-        try:
-            done = subprocess.run(command, input=statements, capture_output=True, text=True, check=False)
-        except FileNotFoundError:
-            raise UnreachableError(
-                "found no program 'mariadb', expected a database host; run playbooks/infrastructure.yml"
-            ) from None
+        done = run(command, "a database host", statements)
         if done.returncode:
             said = done.stderr.strip() or "no message"
-            kind = UnreachableError if "(HY000/20" in said or "ERROR 2002" in said else DatabaseAccountError
+            kind = UnreachableError if "(HY000/20" in said or "ERROR 2002" in said else AccountError
             raise kind(f"MariaDB at {self.socket} said: {said}; see 'journalctl -u mariadb' on this host")
         return [line.split("\t") for line in done.stdout.splitlines()]
 

@@ -19,6 +19,8 @@ import tempfile
 from dataclasses import dataclass
 from typing import Any
 
+from ansible.module_utils.corbel.accounts import AccountError, UnreachableError, run
+
 GREETING = b"AMQP\x00\x00\x09\x01"
 FRAME_END = b"\xce"
 METHOD_FRAME = 1
@@ -28,15 +30,7 @@ HASHING = "rabbit_password_hashing_sha256"
 IMPORT = ["rabbitmqctl", "--quiet", "import_definitions"]
 IMPORT_SECONDS = 120
 USER = "rabbitmq"
-_NO_PROGRAM = "found no program 'rabbitmqctl', expected a host of the message queue; run playbooks/infrastructure.yml"
-
-
-class QueueAccountError(Exception):
-    """The account cannot be converged; the message says what was found and what mends it."""
-
-
-class UnreachableError(QueueAccountError):
-    """No node answers."""
+HOST = "a host of the message queue"
 
 
 @dataclass(frozen=True)
@@ -100,16 +94,14 @@ def converse(stream: Any, name: str, password: str, vhost: str) -> str:
         elif number == CLOSE:
             return close_reason(arguments) or "refused"
         else:
-            raise QueueAccountError(
-                f"found method {number} of the class connection in a log-in, expected Start to Close"
-            )
+            raise AccountError(f"found method {number} of the class connection in a log-in, expected Start to Close")
 
 
 def _receive(stream: Any) -> tuple[int, bytes]:
     kind, _, size = struct.unpack("!BHI", _exactly(stream, 7))
     body = _exactly(stream, size + 1)
     if kind != METHOD_FRAME or body[-1:] != FRAME_END or size < 4:
-        raise QueueAccountError("found no AMQP 0-9-1 in the answer, expected a node of RabbitMQ at this port")
+        raise AccountError("found no AMQP 0-9-1 in the answer, expected a node of RabbitMQ at this port")
     _, number = struct.unpack("!HH", body[:4])
     return number, body[4:-1]
 
@@ -119,7 +111,7 @@ def _exactly(stream: Any, size: int) -> bytes:
     while len(data) < size:
         part = stream.recv(size - len(data))
         if not part:
-            raise QueueAccountError("the node closed the connection in the middle of the log-in")
+            raise AccountError("the node closed the connection in the middle of the log-in")
         data += part
     return data
 
@@ -134,7 +126,7 @@ def refusal(node: Node, name: str, password: str, vhost: str) -> str:
         ):
             return converse(stream, name, password, vhost)
     except ssl.SSLError as error:
-        raise QueueAccountError(
+        raise AccountError(
             f"{node.host}:{node.port}: found a certificate that is not good ({error}), expected one of {node.ca_file} "
             "for this name; run playbooks/hosts.yml"
         ) from error
@@ -166,7 +158,9 @@ def import_definitions(document: dict[str, Any]) -> None:
     try:
         owner = pwd.getpwnam(USER)
     except KeyError:
-        raise UnreachableError(_NO_PROGRAM) from None
+        raise UnreachableError(
+            f"found no account '{USER}', expected {HOST}; run playbooks/infrastructure.yml"
+        ) from None
     with tempfile.NamedTemporaryFile("w", prefix="corbel-definitions-", suffix=".json") as stream:
         json.dump(document, stream)
         stream.flush()
@@ -176,19 +170,9 @@ def import_definitions(document: dict[str, Any]) -> None:
 
 def _run(command: list[str]) -> None:
     try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=IMPORT_SECONDS,
-            cwd="/",
-        )
-    except FileNotFoundError:
-        raise UnreachableError(_NO_PROGRAM) from None
+        done = run(command, HOST, timeout=IMPORT_SECONDS)
     except subprocess.TimeoutExpired:
-        raise QueueAccountError(f"'{' '.join(IMPORT)}' took more than {IMPORT_SECONDS} s; is the cluster up?") from None
+        raise AccountError(f"'{' '.join(IMPORT)}' took more than {IMPORT_SECONDS} s; is the cluster up?") from None
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines() or ["no message"]
-        raise QueueAccountError(f"'{' '.join(IMPORT)}' failed: {said[-1]}")
+        raise AccountError(f"'{' '.join(IMPORT)}' failed: {said[-1]}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible.module_utils.corbel import accounts
 from ansible.module_utils.corbel import database_account as account
 
 WANTED = account.Wanted.of("glance", "secret", ["glance", "glance_api"])
@@ -76,9 +77,9 @@ def test_grants_are_read_as_the_server_writes_them() -> None:
 
 @pytest.mark.parametrize("name", ["", "gl ance", "a'b", "a`b", "9lives", "a.b", "x" * 49, "a;b"])
 def test_names_that_would_be_syntax_are_refused(name: str) -> None:
-    with pytest.raises(account.DatabaseAccountError, match="letters, digits and underscores"):
+    with pytest.raises(accounts.AccountError, match="letters, digits and underscores"):
         account.Wanted.of(name, "secret", ["glance"])
-    with pytest.raises(account.DatabaseAccountError, match="letters, digits and underscores"):
+    with pytest.raises(accounts.AccountError, match="letters, digits and underscores"):
         account.Wanted.of("glance", "secret", [name])
 
 
@@ -101,5 +102,5 @@ def test_read_asks_twice_only_for_an_account_that_exists() -> None:
 
 def test_missing_program_counts_as_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(account.UnreachableError, match=r"playbooks/infrastructure\.yml"):
+    with pytest.raises(accounts.UnreachableError, match=r"playbooks/infrastructure\.yml"):
         account.Server("/run/none").ask("SELECT 1")

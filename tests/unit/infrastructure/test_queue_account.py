@@ -7,6 +7,7 @@ import hashlib
 import struct
 
 import pytest
+from ansible.module_utils.corbel import accounts
 from ansible.module_utils.corbel import queue_account as account
 
 
@@ -73,7 +74,7 @@ def test_what_is_said_to_the_node() -> None:
     ],
 )
 def test_what_is_no_log_in(script: bytes, message: str) -> None:
-    with pytest.raises(account.QueueAccountError, match=message):
+    with pytest.raises(accounts.AccountError, match=message):
         account.converse(Node(script), "nova", "secret", "x")
 
 
@@ -94,5 +95,5 @@ def test_salt_differs_each_time() -> None:
 
 
 def test_nobody_at_the_port_is_unreachable(tmp_path: object) -> None:
-    with pytest.raises(account.UnreachableError, match="no connection"):
+    with pytest.raises(accounts.UnreachableError, match="no connection"):
         account.refusal(account.Node("127.0.0.1", 1, "/etc/ssl/certs/ca-certificates.crt", 2), "a", "b", "c")
