@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
+import ansible.module_utils
 from ansible.errors import AnsibleFilterError
+
+ansible.module_utils.__path__.append(str(Path(__file__).resolve().parent.parent / "module_utils"))
+
+from ansible.module_utils.corbel import urls
 
 DOCUMENTATION = """
 name: database_url
@@ -66,26 +72,18 @@ _value:
 """
 
 
-def _text(name: str, value: Any, empty: bool = False) -> str:
-    if not isinstance(value, str):
-        raise AnsibleFilterError(f"database_url: {name} is a {type(value).__name__}; a str is expected")
-    if not value and not empty:
-        raise AnsibleFilterError(f"database_url: {name} is empty; a value is expected")
-    return value
+GIVEN = urls.Arguments("database_url", AnsibleFilterError)
 
 
 def database_url(
     user: Any, password: Any, host: Any, database: Any, ca: Any, *, port: Any = 3306, charset: Any = "utf8"
 ) -> str:
     """See DOCUMENTATION."""
-    if isinstance(port, bool) or not isinstance(port, int):
-        raise AnsibleFilterError(f"database_url: port is a {type(port).__name__}; an int is expected")
-    server = _text("host", host)
-    server = f"[{server}]" if ":" in server else server
-    account = f"{quote(_text('user', user), safe='')}:{quote(_text('password', password), safe='')}"
-    query = {"ssl_ca": _text("ca", ca, empty=True), "charset": _text("charset", charset)}
+    place = f"{urls.server(GIVEN.text('host', host))}:{GIVEN.port(port)}"
+    query = {"ssl_ca": GIVEN.text("ca", ca, empty=True), "charset": GIVEN.text("charset", charset)}
     options = urlencode({key: value for key, value in query.items() if value}, safe="/")
-    return f"mysql+pymysql://{account}@{server}:{port}/{quote(_text('database', database), safe='')}?{options}"
+    name = urls.escaped(GIVEN.text("database", database))
+    return f"mysql+pymysql://{GIVEN.account(user, password)}@{place}/{name}?{options}"
 
 
 class FilterModule:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import ansible.module_utils
 from ansible.errors import AnsibleFilterError
+
+ansible.module_utils.__path__.append(str(Path(__file__).resolve().parent.parent / "module_utils"))
+
+from ansible.module_utils.corbel import urls
 
 DOCUMENTATION = """
 name: public_url
@@ -48,25 +54,20 @@ _value:
   type: str
 """
 
+GIVEN = urls.Arguments("public_url", AnsibleFilterError)
 OWN_PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
 
 
 def public_url(name: Any, port: Any, path: Any = "", scheme: Any = "https") -> str:
     """See DOCUMENTATION."""
-    for option, value in (("name", name), ("path", path), ("scheme", scheme)):
-        if not isinstance(value, str):
-            raise AnsibleFilterError(f"public_url: {option} is a {type(value).__name__}; a str is expected")
-    if isinstance(port, bool) or not isinstance(port, int):
-        raise AnsibleFilterError(f"public_url: port is a {type(port).__name__}; an int is expected")
-    if not name:
-        raise AnsibleFilterError("public_url: name is empty; a host name or an address is expected")
+    server = urls.server(GIVEN.text("name", name))
+    trimmed = GIVEN.text("path", path, empty=True).strip("/")
+    port = GIVEN.port(port)
     if not 0 < port < 65536:
         raise AnsibleFilterError(f"public_url: port is {port}; 1 to 65535 is expected")
-    if scheme not in OWN_PORTS:
+    if GIVEN.text("scheme", scheme) not in OWN_PORTS:
         raise AnsibleFilterError(f"public_url: scheme is '{scheme}'; one of {', '.join(OWN_PORTS)} is expected")
-    server = f"[{name}]" if ":" in name else name
     suffix = "" if OWN_PORTS[scheme] == port else f":{port}"
-    trimmed = path.strip("/")
     return f"{scheme}://{server}{suffix}" + (f"/{trimmed}" if trimmed else "")
 
 

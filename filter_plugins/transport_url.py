@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
+import ansible.module_utils
 from ansible.errors import AnsibleFilterError
+
+ansible.module_utils.__path__.append(str(Path(__file__).resolve().parent.parent / "module_utils"))
+
+from ansible.module_utils.corbel import urls
 
 DOCUMENTATION = """
 name: transport_url
@@ -54,30 +59,19 @@ _value:
 """
 
 
-def _text(name: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise AnsibleFilterError(f"transport_url: {name} is a {type(value).__name__}; a str is expected")
-    if not value:
-        raise AnsibleFilterError(f"transport_url: {name} is empty; a value is expected")
-    return value
+GIVEN = urls.Arguments("transport_url", AnsibleFilterError)
 
 
 def transport_url(hosts: Any, user: Any, password: Any, vhost: Any, port: Any = 5671) -> str:
     """See DOCUMENTATION."""
     if isinstance(hosts, str | bytes | Mapping) or not isinstance(hosts, Iterable):
         raise AnsibleFilterError(f"transport_url: the input is a {type(hosts).__name__}; a list of hosts is expected")
-    if isinstance(port, bool) or not isinstance(port, int):
-        raise AnsibleFilterError(f"transport_url: port is a {type(port).__name__}; an int is expected")
-    account = f"{quote(_text('user', user), safe='')}:{quote(_text('password', password), safe='')}"
-    names = [_text("a host", host) for host in hosts]
-    if not names:
+    places = [f"{urls.server(GIVEN.text('a host', host))}:{GIVEN.port(port)}" for host in hosts]
+    if not places:
         raise AnsibleFilterError("transport_url: the list of hosts is empty; fill the inventory group message_queue")
-    servers = [f"[{name}]" if ":" in name else name for name in names]
-    return (
-        "rabbit://"
-        + ",".join(f"{account}@{server}:{port}" for server in servers)
-        + f"/{quote(_text('vhost', vhost), safe='')}"
-    )
+    account = GIVEN.account(user, password)
+    servers = ",".join(f"{account}@{place}" for place in places)
+    return f"rabbit://{servers}/{urls.escaped(GIVEN.text('vhost', vhost))}"
 
 
 class FilterModule:
