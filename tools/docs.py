@@ -59,10 +59,11 @@ def render(roles: Path) -> str:
     """The whole page."""
     parts = [HEAD]
     for spec in sorted(roles.glob("*/meta/argument_specs.yml")):
-        main = yaml.safe_load(spec.read_text())["argument_specs"].get("main", {})
-        rows = _rows(main.get("options") or {}, role_defaults(spec.parent.parent))
+        # The entry point is `main`; roles that hold nothing but settings call it otherwise.
+        entry = next(iter(yaml.safe_load(spec.read_text())["argument_specs"].values()))
+        rows = _rows(entry.get("options") or {}, role_defaults(spec.parent.parent))
         if rows:
-            head = f"\n## {spec.parent.parent.name}\n\n{_cell(main.get('short_description', ''))}.\n"
+            head = f"\n## {spec.parent.parent.name}\n\n{_cell(entry.get('short_description', ''))}.\n"
             parts.append(
                 "\n".join([head, "| variable | type | default | meaning |", "| --- | --- | --- | --- |", *rows])
             )
