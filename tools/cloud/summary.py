@@ -9,16 +9,38 @@ import yaml
 
 from tools.cloud.phases import Phase
 
-FOUR = ("controller", "network", "compute", "storage")
+ROLES = Path(__file__).resolve().parent.parent.parent / "roles"
+# Groups whose role has the name of the program.
+INFRASTRUCTURE = {"database", "message_queue", "load_balancer"}
 
 
-def _hosts(inventory: dict[str, Any]) -> dict[str, list[str]]:
-    """Host → which of the four groups it is in; tolerates both forms of a YAML inventory."""
-    groups = inventory.get("all", {}).get("children", inventory)
+def _groups(inventory_directory: Path) -> dict[str, Any]:
+    """The groups of hosts.yml and groups.yml; tolerates both forms of a YAML inventory."""
+    found: dict[str, Any] = {}
+    for name in ("hosts.yml", "groups.yml"):
+        path = inventory_directory / name
+        content = (yaml.safe_load(path.read_text()) if path.exists() else None) or {}
+        found |= content.get("all", {}).get("children", content)
+    return found
+
+
+def _members(groups: dict[str, Any], name: str) -> list[str]:
+    """The hosts of a group, those of its children included, each once."""
+    group = groups.get(name) or {}
+    below = [host for child in group.get("children") or {} for host in _members(groups, child)]
+    return list(dict.fromkeys([*(group.get("hosts") or {}), *below]))
+
+
+def running(inventory_directory: Path) -> dict[str, list[str]]:
+    """Host → what the cloud runs there, in the order of the groups."""
+    groups = _groups(inventory_directory)
+    roles = {path.name for path in ROLES.iterdir()}
     found: dict[str, list[str]] = {}
-    for group in FOUR:
-        for host in (groups.get(group) or {}).get("hosts") or {}:
-            found.setdefault(host, []).append(group)
+    for group in groups:
+        for host in _members(groups, group):
+            found.setdefault(host, [])
+            if group in roles | INFRASTRUCTURE:
+                found[host].append(group)
     return found
 
 
@@ -32,8 +54,9 @@ def table(rows: list[tuple[str, ...]], indent: str = "  ") -> str:
 
 def render(inventory_directory: Path, phases: list[Phase], lab_directory: Path) -> str:
     """What runs where, how long each phase took, where the credentials are and what to type next."""
-    inventory = yaml.safe_load((inventory_directory / "hosts.yml").read_text())
-    hosts: list[tuple[str, ...]] = [(host, ", ".join(groups)) for host, groups in _hosts(inventory).items()]
+    hosts: list[tuple[str, ...]] = [
+        (host, ", ".join(names) or "nothing yet") for host, names in running(inventory_directory).items()
+    ]
     rows: list[tuple[str, ...]] = [
         (phase.name, f"{phase.seconds:7.0f} s", f"{phase.changed} tasks changed something" if phase.tasks else "")
         for phase in phases

@@ -45,11 +45,18 @@ def test_environment_reaches_the_programs(tmp_path: Path) -> None:
 
 def test_the_summary_says_what_runs_where_and_what_to_type(tmp_path: Path) -> None:
     (tmp_path / "hosts.yml").write_text(
-        "controller: {hosts: {cloud1: {}}}\ncompute: {hosts: {cloud1: {}, node1: {}}}\nnetwork: {}\n"
+        "controller: {hosts: {cloud1: {}}}\ncompute: {hosts: {cloud1: {}, node1: {}}}\n"
+        "storage: {hosts: {disk1: {}}}\nnetwork: {}\n"
+    )
+    (tmp_path / "groups.yml").write_text(
+        "database: {children: {controller: {}}}\nnova: {children: {controller: {}}}\n"
+        "nova_compute: {children: {compute: {}}}\n"
+        "later: {children: {storage: {}}}\n"
     )
     text = render(tmp_path, [Phase("Deploy", 61.4, changed=3, tasks=9)], Path(".lab"))
-    assert "cloud1  controller, compute" in text
-    assert "node1   compute" in text
+    assert "cloud1  database, nova, nova_compute" in text
+    assert "node1   nova_compute" in text
+    assert "disk1   nothing yet" in text
     assert "61 s" in text
     assert "changed=3" in text
     assert ".lab/clouds.yaml" in text
