@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
-LOGS = ROOT / ".lab" / "log"
+LAB = ROOT / ".lab"
 # Hosts need memory too: more at a time than this would want more of it than processors do.
 MOST_AT_A_TIME = 4
 LAST_LINES = 60
@@ -42,7 +43,12 @@ class Scenario:
     @property
     def log(self) -> Path:
         """Where its output goes."""
-        return LOGS / f"molecule-{self.role.name}-{self.folder.name}.log"
+        return LAB / "log" / f"molecule-{self.role.name}-{self.folder.name}.log"
+
+    @property
+    def work(self) -> Path:
+        """Where Molecule keeps its files: by default in a place that all checkouts of a user share."""
+        return LAB / ".molecule" / f"{self.role.name}-{self.folder.name}"
 
     def weight(self) -> tuple[bool, int]:
         """What makes a scenario long: hosts with a kernel of their own, then the number of hosts."""
@@ -73,9 +79,11 @@ def run(scenario: Scenario) -> Outcome:
         **os.environ,
         "PATH": f"{program.parent}:{os.environ['PATH']}",
         "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+        "MOLECULE_EPHEMERAL_DIRECTORY": str(scenario.work),
         "NO_COLOR": "1",
         "ANSIBLE_NOCOLOR": "1",
     }
+    shutil.rmtree(scenario.work, ignore_errors=True)
     started = time.monotonic()
     with scenario.log.open("w") as output:
         done = subprocess.run(
@@ -140,7 +148,7 @@ def main(arguments: Sequence[str] | None = None, roles: Path = ROOT / "roles") -
             "Check the role names given; tests/molecule/README.md says which roles have none."
         )
         return 1
-    LOGS.mkdir(parents=True, exist_ok=True)
+    (LAB / "log").mkdir(parents=True, exist_ok=True)
     outcomes = run_all(found, max(1, options.jobs))
     failed = [outcome.scenario.title for outcome in outcomes if outcome.code]
     print(f"{len(outcomes) - len(failed)} passed, {len(failed)} failed, {time.monotonic() - started:.0f} s")

@@ -15,7 +15,7 @@ KERNEL = CONTAINERS + "    topology: molecule_uml\n"
 
 @pytest.fixture
 def roles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(molecule, "LOGS", tmp_path / "log")
+    monkeypatch.setattr(molecule, "LAB", tmp_path / ".lab")
     for name, text in {"cache/default": CONTAINERS, "store/cluster": THREE, "switch/default": KERNEL}.items():
         role, scenario = name.split("/")
         folder = tmp_path / "roles" / role / "molecule" / scenario
@@ -70,6 +70,13 @@ def test_the_failed_step_is_shown_and_not_the_removal_of_the_hosts() -> None:
     shown = molecule.last_words(log)
     assert shown[-1] == "verify: Executed: Failed"
     assert len(shown) == molecule.LAST_LINES
+
+
+def test_nothing_of_an_earlier_run_is_left(roles: Path, program: Path) -> None:
+    (work := molecule.scenarios(roles, {"cache"})[0].work).mkdir(parents=True)
+    (work / "state.yml").write_text("created: true\n")
+    assert molecule.main(["cache"], roles) == 0
+    assert not (work / "state.yml").exists()
 
 
 def test_success(roles: Path, program: Path, capsys: pytest.CaptureFixture[str]) -> None:

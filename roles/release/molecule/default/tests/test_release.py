@@ -25,9 +25,8 @@ def test_method_fits_the_host(host, method):
     assert {"container1": "unpack", "uml1": "mount"}[name] == method
 
 
-@pytest.mark.parametrize("program", ["neutron-l3-agent", "neutron-dhcp-agent", "neutron-openvswitch-agent"])
-def test_programs_run(host, release, program):
-    result = host.run(f"{release}/network/bin/{program} --version")
+def test_programs_run(host, release):
+    result = host.run(f"{release}/network/bin/neutron-l3-agent --version")
     assert result.rc == 0, result.stderr
 
 
