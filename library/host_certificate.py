@@ -14,7 +14,7 @@ description:
     the task's, never the host's.
   - Issues another certificate when the names differ, the key does not match, another authority issued it, or it ends
     soon. Otherwise it reads once and changes nothing.
-  - Installs the authority's certificate in the trust store of the host too.
+  - Installs the authority's certificate in the trust store of the host too, never one of O(further).
   - Needs no Python library on the host, only the program C(openssl), which every Debian with C(ca-certificates) has.
 version_added: "0.1.0"
 options:
@@ -48,13 +48,41 @@ options:
     type: int
     default: 30
   directory:
-    description: Folder on the host for C(ca.pem), C(host.pem) and C(host.key).
+    description: Folder on the host for C(ca.pem), C(host.pem) and C(host.key), and the files of O(further).
     type: path
     default: /etc/corbel/tls
   group:
     description: Group that may read the key.
     type: str
     default: corbel-tls
+  further:
+    description:
+      - Authorities beside the cloud's, each for one purpose. Passphrase, names and days are the same.
+      - Every host gets C(NAME-ca.pem); a holder C(NAME.pem) and C(NAME.key) too, which are removed elsewhere.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: First part of the names of its files.
+        type: str
+        required: true
+      authority_directory:
+        description: Its folder on the controlling machine.
+        type: path
+        required: true
+      authority_name:
+        description: Its common name when it is made.
+        type: str
+        required: true
+      group:
+        description: Group that may read the key on a holder.
+        type: str
+        required: true
+      holder:
+        description: Whether this host gets a key and a certificate.
+        type: bool
+        default: false
 attributes:
   check_mode:
     support: full
@@ -74,12 +102,20 @@ EXAMPLES = r"""
     names: [controller1, controller1.example.com, 192.0.2.21]
     authority_directory: "{{ inventory_dir }}/certificates"
     passphrase: "{{ corbel_secrets.certificates_ca }}"
+    further:
+      - name: queue
+        authority_directory: "{{ inventory_dir }}/certificates/queue"
+        authority_name: Message queue
+        group: corbel-queue
+        holder: "{{ 'message_queue' in group_names }}"
   no_log: true
 """
 
 RETURN = r"""
 reason:
-  description: Why a certificate was issued; empty when the one there is good.
+  description: >-
+    Why a certificate was issued; empty when those there are good. For those of O(further) after their names,
+    all in one sentence.
   type: str
   returned: success
 """
@@ -90,31 +126,30 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.corbel import host_certificate as host
 
+PLACE: dict[str, Any] = {
+    "name": {"type": "str", "required": True},
+    "group": {"type": "str", "required": True},
+    "holder": {"type": "bool", "required": True},
+    "common_name": {"type": "str", "default": ""},
+    "certificate": {"type": "str", "default": ""},
+    "authority": {"type": "str", "default": ""},
+}
+
 
 def main() -> None:
-    """Do one step of the action plugin on the host."""
+    """Do one step of the action plugin on the host, for every authority."""
     module = AnsibleModule(
         argument_spec={
             "step": {"type": "str", "choices": ["read", "request", "install"], "required": True},
             "directory": {"type": "path", "required": True},
-            "group": {"type": "str", "required": True},
-            "common_name": {"type": "str", "default": ""},
-            "certificate": {"type": "str", "default": ""},
-            "authority": {"type": "str", "default": ""},
+            "places": {"type": "list", "elements": "dict", "required": True, "options": PLACE},
         },
         supports_check_mode=True,
     )
     arguments = module.params
-    place = host.Place(Path(arguments["directory"]), arguments["group"])
-    result: dict[str, Any] = {"changed": False}
+    result: dict[str, Any] = {"changed": arguments["step"] == "install"}
     try:
-        if arguments["step"] == "read":
-            result |= host.read(place)
-        elif arguments["step"] == "request":
-            result["request"] = host.request(place, arguments["common_name"])
-        else:
-            host.install(place, arguments["certificate"], arguments["authority"])
-            result["changed"] = True
+        result["places"] = host.perform(arguments["step"], Path(arguments["directory"]), arguments["places"])
     except host.HostCertificateError as error:
         module.fail_json(msg=str(error))
     except OSError as error:

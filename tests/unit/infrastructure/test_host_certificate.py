@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grp
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,8 @@ def place(tmp_path: Path) -> host.Place:
     bundle = tmp_path / "bundle.pem"
     trusted = tmp_path / "trusted" / "corbel.crt"
     update = ["sh", "-c", f"cp {trusted} {bundle}"]
-    return host.Place(folder, grp.getgrgid(0).gr_name, trusted, bundle, update)
+    group = grp.getgrgid(0).gr_name
+    return host.Place(folder, group, trusted=trusted, bundle=bundle, update_trust=update)
 
 
 def issue(place: host.Place) -> str:
@@ -90,3 +92,34 @@ def test_missing_folder_is_refused(tmp_path: Path) -> None:
 
 def test_slash_in_a_name_stays_in_the_name(place: host.Place) -> None:
     assert "BEGIN CERTIFICATE REQUEST" in host.request(place, "a/O=b")
+
+
+def test_an_authority_for_one_purpose_is_known_and_not_trusted(place: host.Place) -> None:
+    queue = replace(place, name="queue", holder=False, group="no-such-group")
+    assert host.read(queue)["attributes"] == []
+    host.install(queue, "", TEXT)
+    found = host.read(queue)
+    assert (found["authority"], found["trusted"], found["attributes"]) == (TEXT, True, [])
+    assert [path.name for path in place.directory.iterdir()] == ["queue-ca.pem"]
+    assert not place.trusted.exists()
+
+
+def test_two_certificates_stand_beside_each_other(place: host.Place) -> None:
+    queue = replace(place, name="queue")
+    host.install(place, issue(place), TEXT)
+    host.install(queue, issue(queue), TEXT)
+    names = {"ca.pem", "host.key", "host.pem", "queue-ca.pem", "queue.key", "queue.pem"}
+    assert {path.name for path in place.directory.iterdir()} == names
+    assert host.read(place)["public_key"] != host.read(queue)["public_key"]
+
+
+def test_a_host_that_holds_no_longer_loses_key_and_certificate(place: host.Place) -> None:
+    holder = replace(place, name="queue")
+    host.install(holder, issue(holder), TEXT)
+    host.request(holder, "host1")
+    former = replace(holder, holder=False)
+    assert len(host.read(former)["attributes"]) == 3
+    assert "queue.key: found, expected on holders" in host.read(former)["attributes"][0]
+    host.install(former, "", TEXT)
+    assert host.read(former)["attributes"] == []
+    assert [path.name for path in place.directory.iterdir()] == ["queue-ca.pem"]

@@ -39,11 +39,35 @@ def test_key_fits_and_only_its_group_reads_it(host):
 
 
 def test_nothing_is_left_of_the_making(host):
-    assert sorted(host.file(TLS).listdir()) == ["ca.pem", "host.key", "host.pem"]
+    assert sorted(host.file(TLS).listdir()) == [
+        "ca.pem",
+        "host.key",
+        "host.pem",
+        "queue-ca.pem",
+        "queue.key",
+        "queue.pem",
+    ]
 
 
-def test_authority_is_sealed():
-    key = AUTHORITY / "ca.key"
+def test_the_queues_authority_is_another_and_not_trusted(host):
+    assert host.file(f"{TLS}/queue-ca.pem").content_string != host.file(f"{TLS}/ca.pem").content_string
+    assert host.run(f"openssl verify -CAfile /etc/ssl/certs/ca-certificates.crt {TLS}/queue-ca.pem").rc != 0
+    host.check_output(f"openssl verify -x509_strict -CAfile {TLS}/queue-ca.pem {TLS}/queue.pem")
+    for authority, own in (("queue-ca", "host"), ("ca", "queue")):
+        # The trust store holds the cloud's authority and must not be asked.
+        alone = f"-no-CApath -no-CAstore -CAfile {TLS}/{authority}.pem"
+        assert host.run(f"openssl verify {alone} {TLS}/{own}.pem").rc != 0
+
+
+def test_only_nodes_of_the_queue_read_its_key(host):
+    file = host.file(f"{TLS}/queue.key")
+    assert (file.user, file.group, file.mode) == ("root", "corbel-queue", 0o640)
+
+
+@pytest.mark.parametrize("folder", [AUTHORITY, AUTHORITY / "queue"])
+def test_authority_is_sealed(folder):
+    key = folder / "ca.key"
     assert "ENCRYPTED" in key.read_text()
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
-    assert sorted(path.name for path in AUTHORITY.iterdir()) == ["ca.key", "ca.pem"]
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert sorted(path.name for path in folder.glob("*.*")) == ["ca.key", "ca.pem"]

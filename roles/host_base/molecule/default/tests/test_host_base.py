@@ -40,4 +40,5 @@ def test_packages_are_not_upgraded_behind_the_back(host, timer):
 
 def test_keys_have_a_group_of_their_own(host):
     assert host.group("corbel-tls").exists
+    assert host.group("corbel-queue").exists
     assert host.file("/etc/corbel/tls").group == "corbel-tls"
