@@ -66,7 +66,7 @@ EXAMPLES = r"""
     password: "{{ corbel_secrets.nova_queue }}"
     vhost: nova
     host: 192.0.2.21
-    ca_file: /etc/corbel/tls/ca.pem
+    ca_file: /etc/corbel/tls/queue-ca.pem
   no_log: true
 """
 

@@ -9,7 +9,7 @@ from typing import Any
 
 Entry = dict[str, Any]
 
-TLS_FILES = ["/etc/corbel/tls/ca.pem", "/etc/corbel/tls/host.pem"]
+TLS_FILES = ["/etc/corbel/tls/ca.pem", "/etc/corbel/tls/host.pem", "/etc/corbel/tls/queue-ca.pem"]
 INI_SUFFIXES = (".conf", ".ini")
 
 

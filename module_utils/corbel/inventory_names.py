@@ -27,6 +27,7 @@ OF_A_HOST = {
     "corbel_secrets",
     "corbel_no_log",
     "corbel_ca_file",
+    "corbel_queue_ca_file",
 }
 
 

@@ -10,17 +10,25 @@ from typing import Any, NamedTuple
 
 LOOPBACK = re.compile(r"^(127\.|\[?::1\]?$|\[?::ffff:127\.)")
 
+TLS = "/etc/corbel/tls"
+# The message queue has an authority of its own.
+QUEUE_PORTS = (5671, 25672)
 # Runs on the host: a verified handshake with each address and port given, one line of JSON as the answer.
 HANDSHAKE = """
-import json, socket, ssl, sys
-context = ssl.create_default_context(cafile="/etc/corbel/tls/ca.pem")
-context.load_cert_chain("/etc/corbel/tls/host.pem", "/etc/corbel/tls/host.key")
+import json, os, socket, ssl, sys
+folder, queue_ports, targets = sys.argv[1], sys.argv[2].split(","), sys.argv[3:]
+def context(authority, own):
+    made = ssl.create_default_context(cafile=f"{folder}/{authority}.pem")
+    if os.path.exists(f"{folder}/{own}.pem"):
+        made.load_cert_chain(f"{folder}/{own}.pem", f"{folder}/{own}.key")
+    return made
+cloud, queue = context("ca", "host"), context("queue-ca", "queue")
 answers = {}
-for target in sys.argv[1:]:
+for target in targets:
     address, _, port = target.rpartition(":")
     try:
         with socket.create_connection((address, int(port)), timeout=5) as plain:
-            with context.wrap_socket(plain, server_hostname=address) as tls:
+            with (queue if port in queue_ports else cloud).wrap_socket(plain, server_hostname=address) as tls:
                 answers[target] = tls.version()
     except OSError as error:
         answers[target] = "no: %s" % error
@@ -52,8 +60,20 @@ def listeners(host: Any) -> list[Listener]:
 
 def handshakes(host: Any, targets: list[str]) -> dict[str, str]:
     """Return the TLS version that each `address:port` speaks with a certificate that verifies, or why not."""
-    command = ["python3", "-c", HANDSHAKE, *targets]
+    command = ["python3", "-c", HANDSHAKE, TLS, ",".join(map(str, QUEUE_PORTS)), *targets]
     return dict(json.loads(host.check_output(" ".join(shlex.quote(part) for part in command))))
+
+
+# The trust store holds the cloud's authority and must not be asked beside the one that is named.
+ALONE = "-no-CApath -no-CAstore -CAfile"
+
+
+def verifies(host: Any, target: str, authority: str) -> bool:
+    """Say whether a listener's certificate comes from an authority of the host; no other one counts."""
+    said = host.run(f"openssl s_client -connect {target} {ALONE} {TLS}/{authority} </dev/null").stdout
+    good, bad = "Verification: OK" in said, "Verification error" in said
+    assert good != bad, said
+    return good
 
 
 @cache

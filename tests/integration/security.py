@@ -27,5 +27,11 @@ def check_no_plain_urls(host: Any, path: str) -> None:
             assert not (option.endswith("insecure") and value.lower() == "true"), where
 
 
+def check_queue_tls(host: Any, path: str) -> None:
+    """OSSN-0096: names are not compared, so the service trusts the queue's own authority only."""
+    section = configuration(host, path)["oslo_messaging_rabbit"]
+    assert (section["ssl"], section["ssl_ca_file"]) == ("true", "/etc/corbel/tls/queue-ca.pem")
+
+
 def check_database_tls(host: Any, path: str, section: str = "database") -> None:
     assert "ssl_ca=/etc/corbel/tls/ca.pem" in configuration(host, path)[section]["connection"]

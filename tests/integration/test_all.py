@@ -77,6 +77,7 @@ def test_whatever_listens_beyond_the_host_speaks_tls_with_a_certificate_that_ver
         ("/etc/corbel/tls/ca.pem", "root", None, 0o644),
         ("/etc/corbel/tls/host.pem", "root", None, 0o644),
         ("/etc/corbel/tls/host.key", "root", "corbel-tls", 0o640),
+        ("/etc/corbel/tls/queue-ca.pem", "root", None, 0o644),
     ],
 )
 def test_certificate_files(host: Any, path: str, owner: str, group: str | None, mode: int) -> None:
@@ -91,6 +92,19 @@ def test_the_certificate_is_for_this_host_and_signed_by_the_authority(host: Any,
     host.check_output(f"openssl verify -CAfile {tls}/ca.pem {tls}/host.pem")
     assert f"DNS:{name}" in host.check_output(f"openssl x509 -in {tls}/host.pem -noout -ext subjectAltName")
     host.check_output(f"openssl x509 -in {tls}/host.pem -noout -checkend 2592000")
+
+
+def test_only_nodes_of_the_queue_hold_certificates_of_its_authority(
+    host: Any, name: str, inventory: dict[str, Any]
+) -> None:
+    found = {path for path in host.file("/etc/corbel/tls").listdir() if path.startswith("queue.")}
+    assert found == ({"queue.pem", "queue.key"} if name in members(inventory, "message_queue") else set())
+
+
+def test_the_host_trusts_the_clouds_authority_and_not_that_of_the_queue(host: Any) -> None:
+    tls, bundle = "/etc/corbel/tls", "/etc/ssl/certs/ca-certificates.crt"
+    host.check_output(f"openssl verify -CAfile {bundle} {tls}/host.pem")
+    assert host.run(f"openssl verify -CAfile {bundle} {tls}/queue-ca.pem").rc != 0
 
 
 def test_configuration_is_readable_for_its_service_only(host: Any, entries: list[dict[str, Any]]) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.integration.probes import listeners
+import pytest
+
+from tests.integration.probes import ALONE, TLS, listeners, verifies
 
 testinfra_hosts = ["ansible://message_queue"]
 
@@ -37,6 +39,26 @@ def test_amqp_is_spoken_under_tls_only(host: Any, management: str) -> None:
     assert {listener.address.removeprefix("[::ffff:").rstrip("]") for listener in found if listener.port == 5671} == {
         management
     }
+
+
+@pytest.mark.parametrize(("authority", "good"), [("queue-ca.pem", True), ("ca.pem", False)])
+def test_certificates_of_the_queue_come_from_its_own_authority(host: Any, authority: str, good: bool) -> None:
+    verify = f"openssl verify -x509_strict {ALONE} {TLS}/{authority}"
+    assert host.run(f"{verify} {TLS}/queue.pem").rc == (0 if good else 2)
+    assert host.run(f"{verify} {TLS}/host.pem").rc == (2 if good else 0)
+
+
+@pytest.mark.parametrize(("authority", "good"), [("queue-ca.pem", True), ("ca.pem", False)])
+def test_clients_meet_a_certificate_of_the_queues_authority(
+    host: Any, management: str, authority: str, good: bool
+) -> None:
+    assert verifies(host, f"{management}:5671", authority) == good
+
+
+def test_the_queues_key_is_for_the_broker_alone(host: Any) -> None:
+    key = host.file(f"{TLS}/queue.key")
+    assert (key.user, key.group, key.mode) == ("root", "corbel-queue", 0o640)
+    assert set(host.check_output("getent group corbel-queue").rsplit(":", 1)[1].split(",")) == {"rabbitmq"}
 
 
 def test_the_cookie_is_for_the_broker_alone(host: Any) -> None:

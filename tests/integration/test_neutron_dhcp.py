@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from tests.integration.probes import unit_state
-from tests.integration.security import check_no_plain_urls
+from tests.integration.security import check_no_plain_urls, check_queue_tls
 
 testinfra_hosts = ["ansible://neutron_dhcp"]
 
 
 def test_security_guide(host: Any) -> None:
     check_no_plain_urls(host, "/etc/neutron/neutron-dhcp.conf")
+    check_queue_tls(host, "/etc/neutron/neutron-dhcp.conf")
 
 
 def test_it_runs_as_its_own_account(host: Any) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.integration.conftest import members
 from tests.integration.probes import configuration, listeners
+from tests.integration.security import check_queue_tls
 
 testinfra_hosts = ["ansible://neutron_openvswitch"]
 
@@ -25,6 +26,10 @@ def test_provider_interfaces_belong_to_their_bridges_and_have_no_address(
     for network in variables["corbel_provider_networks"]:
         assert host.check_output(f"ovs-vsctl port-to-br {network['interface']}") == network["bridge"]
         assert "inet " not in host.check_output(f"ip -4 address show dev {network['interface']}")
+
+
+def test_security_guide(host: Any) -> None:
+    check_queue_tls(host, "/etc/neutron/neutron-openvswitch.conf")
 
 
 def test_tunnels_start_at_the_tunnel_address(host: Any, variables: dict[str, Any]) -> None:

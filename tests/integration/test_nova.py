@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.integration.probes import configuration
-from tests.integration.security import check_database_tls, check_identity, check_no_plain_urls
+from tests.integration.security import check_database_tls, check_identity, check_no_plain_urls, check_queue_tls
 
 testinfra_hosts = ["ansible://nova"]
 PATH = "/etc/nova/nova.conf"
@@ -15,6 +15,7 @@ def test_security_guide(host: Any) -> None:
     check_identity(host, PATH)
     check_no_plain_urls(host, PATH)
     check_database_tls(host, PATH)
+    check_queue_tls(host, PATH)
     check_database_tls(host, PATH, "api_database")
 
 

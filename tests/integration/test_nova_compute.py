@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.integration.probes import configuration, listeners, unit_state
-from tests.integration.security import check_no_plain_urls
+from tests.integration.security import check_no_plain_urls, check_queue_tls
 
 testinfra_hosts = ["ansible://nova_compute"]
 PATH = "/etc/nova/nova-compute.conf"
@@ -13,6 +13,7 @@ PATH = "/etc/nova/nova-compute.conf"
 
 def test_security_guide(host: Any) -> None:
     check_no_plain_urls(host, PATH)
+    check_queue_tls(host, PATH)
 
 
 def test_migration_is_encrypted(host: Any, management: str) -> None:

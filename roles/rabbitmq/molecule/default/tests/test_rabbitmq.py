@@ -20,13 +20,34 @@ def test_only_clients_are_served_beyond_the_host(host, address):
     }
 
 
-@pytest.mark.parametrize(("port", "local"), [(5671, False), (25672, True)])
-def test_certificate_is_the_clouds(host, address, port, local):
-    target = "127.0.0.1" if local else address
-    said = host.run(
-        f"openssl s_client -connect {target}:{port} -CAfile /etc/corbel/tls/ca.pem -verify_ip {address} </dev/null"
-    )
-    assert "Verification: OK" in said.stdout
+@pytest.mark.parametrize(("authority", "verified"), [("queue-ca.pem", True), ("ca.pem", False)])
+@pytest.mark.parametrize("listener", ["{}:5671", "127.0.0.1:25672"])
+def test_certificate_is_of_the_queues_authority_alone(host, address, listener, authority, verified):
+    target = listener.format(address)
+    trust = f"-no-CApath -no-CAstore -CAfile /etc/corbel/tls/{authority} -verify_ip {address}"
+    said = host.run(f"openssl s_client -connect {target} {trust} </dev/null")
+    assert ("Verification: OK" in said.stdout) == verified
+    assert ("Verification error" in said.stdout) != verified
+
+
+@pytest.mark.parametrize(("own", "accepted"), [("queue", True), ("host", False)])
+def test_nodes_accept_certificates_of_the_queues_authority_only(host, own, accepted):
+    folder = "/etc/corbel/tls"
+    # A server tells a client of TLS 1.3 that it refuses the certificate after the handshake only.
+    own = f"-tls1_2 -cert {folder}/{own}.pem -key {folder}/{own}.key"
+    said = host.run(f"openssl s_client -connect 127.0.0.1:25672 -CAfile {folder}/queue-ca.pem {own} </dev/null")
+    assert (said.rc == 0) == accepted
+
+
+def test_the_queues_key_is_for_the_server_alone(host):
+    file = host.file("/etc/corbel/tls/queue.key")
+    assert (file.user, file.group, file.mode) == ("root", "corbel-queue", 0o640)
+    assert "corbel-tls" not in host.user("rabbitmq").groups
+
+
+def test_the_host_does_not_trust_the_queues_authority(host):
+    bundle = "/etc/ssl/certs/ca-certificates.crt"
+    assert host.run(f"openssl verify -CAfile {bundle} /etc/corbel/tls/queue.pem").rc != 0
 
 
 @pytest.mark.parametrize("version", ["tls1", "tls1_1"])
