@@ -43,7 +43,11 @@ def _links(namespace: str | None = None) -> set[str]:
 
 
 def _namespace(name: str) -> None:
-    if not (NAMESPACES / name).exists():
+    path = NAMESPACES / name
+    # A file that is no mount is what is left of a namespace whose mounts went with a machine or a container.
+    if path.exists() and not path.is_mount():
+        path.unlink()
+    if not path.exists():
         run(["ip", "netns", "add", name])
     run(["ip", "-n", name, "link", "set", "lo", "up"])
 
