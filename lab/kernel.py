@@ -78,9 +78,10 @@ def extra_modules() -> Path:
 
     def build(target: Path) -> None:
         scratch = target.parent
+        modules = kernel / "modules" / release
         source = find_source(scratch, ".".join(release.split(".")[:2]))
         hooks = [
-            f'mkdir "$1/work" && cp {source} {kernel / "config.gz"} {kernel / "modules" / release / "modules.dep"} "$1/work/"',
+            f'mkdir "$1/work" && cp {source} {kernel / "config.gz"} {modules / "modules.dep"} "$1/work/"',
             f'cp {BUILD_MODULES} "$1/build-modules"',
             f'chroot "$1" /build-modules {release}',
         ]

@@ -45,7 +45,7 @@ def _links(namespace: str | None = None) -> set[str]:
 def _namespace(name: str) -> None:
     path = NAMESPACES / name
     # A file that is no mount is what is left of a namespace whose mounts went with a machine or a container.
-    if path.exists() and not path.is_mount():
+    if path.exists() and path.stat().st_dev == path.parent.stat().st_dev:
         path.unlink()
     if not path.exists():
         run(["ip", "netns", "add", name])
@@ -87,7 +87,9 @@ def create(lab: LabPaths, plan: Plan) -> None:
         ipv4__ip_forward="1",
         **{"bridge__bridge-nf-call-iptables": "0", "bridge__bridge-nf-call-ip6tables": "0"},
     )
-    if lab.uplink not in _links():
+    if UPLINK not in _links(lab.namespace):
+        if lab.uplink in _links():
+            _batch(None, [f"link delete {lab.uplink}"])
         _batch(None, [f"link add {lab.uplink} type veth peer name {UPLINK} netns {lab.namespace}"])
     _batch(
         lab.namespace,
