@@ -70,11 +70,11 @@ molecule: release ## Run the Molecule scenarios of all roles
 integration: venv ## Test a whole cloud
 	@$(BIN)/python -m tools.cloud test --topology $(TOPOLOGY)
 
-.PHONY: test
-test: lint unit contract ## Run what guards a change without hosts
+.PHONY: check
+check: lint unit contract ## Run what needs no hosts
 
-.PHONY: test-cloud
-test-cloud: test molecule integration ## The same, the roles on hosts of the lab, and a whole cloud
+.PHONY: test
+test: check molecule integration ## Run all that guards a change: check, the roles on hosts of the lab, a whole cloud
 
 .PHONY: bench
 bench: venv ## Measure a deployment (docs/benchmarks.md)
