@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -147,11 +148,21 @@ def register(lab: LabPaths, plan: Plan) -> None:
     write_atomically(lab.registry, json.dumps(entry) + "\n")
 
 
+def _answers(gateway: str) -> bool:
+    try:
+        with socket.create_connection((gateway, PROXY_PORT), timeout=10):
+            return True
+    except OSError:
+        return False
+
+
 def start_proxy(lab: LabPaths, plan: Plan) -> None:
-    """Start the package proxy of a lab unless it runs."""
+    """Start the package proxy of a lab unless it runs and answers: its network may have been lost and made anew."""
     group = cgroup.group(lab.name, PROXY)
     if cgroup.running(group):
-        return
+        if all(_answers(gateway) for gateway in plan.gateways):
+            return
+        cgroup.kill(group)
     group.mkdir(parents=True, exist_ok=True)
     log = lab.log("proxy")
     log.parent.mkdir(parents=True, exist_ok=True)
