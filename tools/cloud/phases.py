@@ -52,9 +52,9 @@ class Runner:
     def _start(self, log: Path, command: list[str], pipe: bool) -> subprocess.Popen[str]:
         log.parent.mkdir(parents=True, exist_ok=True)
         output = subprocess.PIPE if pipe else log.open("w")
-        return subprocess.Popen(
-            command, stdout=output, stderr=subprocess.STDOUT, text=True, env={**os.environ, **self.environment}
-        )
+        # Python keeps lines back when it does not write to a terminal; they are to be seen as they come.
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", **self.environment}
+        return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, text=True, env=environment)
 
     def together(self, name: str, commands: dict[str, list[str]]) -> None:
         """Run independent programs at the same time; one line for each that ends."""
