@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -46,6 +47,11 @@ def main() -> int:
     parser.add_argument("--series", default="2026.1", help="series of the release")
     options = parser.parse_args()
     runner = Runner(LAB / "log", {"ANSIBLE_FORCE_COLOR": "1"} if sys.stdout.isatty() else {})
+    # Every playbook ends with its critical path and leaves its report here, unless a benchmark wants it elsewhere.
+    if "CORBEL_REPORT" not in os.environ:
+        reports = LAB / "log" / "reports"
+        reports.mkdir(parents=True, exist_ok=True)
+        runner.environment["CORBEL_REPORT"] = str(reports)
     was_running = (INVENTORY / "hosts.yml").exists()
     try:
         up(runner, options.topology, options.series)
