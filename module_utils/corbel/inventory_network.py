@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import itertools
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible.module_utils.corbel.inventory_addresses import Address, Network, address_of, network_of, unfit, usable
 from ansible.module_utils.corbel.inventory_cloud import Cloud, Host
 from ansible.module_utils.corbel.inventory_provider import LEAST_MTU, MOST_MTU, bad_mtu, mapping
 from ansible.module_utils.corbel.naming import nearest
@@ -14,14 +15,14 @@ from ansible.module_utils.corbel.preflight_finding import Finding, did_you_mean
 
 MANAGEMENT = "management"
 TUNNEL = "tunnel"
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+DOTTED = re.compile(r"[\d.]*")
 
 
 def check(cloud: Cloud) -> Iterator[Finding]:
     """Run the checks of this file."""
     yield from networks(cloud)
     yield from addresses(cloud)
+    yield from ssh_addresses(cloud)
     yield from shared_addresses(cloud)
     yield from needed_networks(cloud)
     yield from virtual_addresses(cloud)
@@ -32,7 +33,7 @@ def declared(cloud: Cloud) -> dict[str, Network]:
     """Give the networks whose CIDR can be read."""
     found: dict[str, Network] = {}
     for name, body in mapping(cloud.value("corbel_networks")).items():
-        network = _network(mapping(body).get("cidr"))
+        network = network_of(mapping(body).get("cidr"))
         if network:
             found[str(name)] = network
     return found
@@ -44,14 +45,24 @@ def networks(cloud: Cloud) -> Iterator[Finding]:
     for name, raw in mapping(cloud.value(variable)).items():
         body = mapping(raw)
         cidr, mtu = body.get("cidr"), body.get("mtu")
-        if isinstance(cidr, str) and not _network(cidr):
-            near = _network(cidr, strict=False)
+        network = network_of(cidr)
+        if isinstance(cidr, str) and not network:
+            near = network_of(cidr, strict=False, mask=True)
             yield cloud.finding(
                 "INV-020",
                 variable,
                 cidr,
                 f"a network in CIDR form, such as {near or '192.0.2.0/24'}",
                 f"write {near}" if near else "write address/prefix length",
+                path=(name, "cidr"),
+            )
+        elif network and unfit(network):
+            yield cloud.finding(
+                "INV-020",
+                variable,
+                cidr,
+                "a network that hosts can have: neither loopback, multicast, link-local nor reserved",
+                "choose a network of your own, such as a part of 10.0.0.0/8",
                 path=(name, "cidr"),
             )
         if bad_mtu(mtu):
@@ -88,6 +99,8 @@ def addresses(cloud: Cloud) -> Iterator[Finding]:
                 if name not in possible:
                     continue
                 close = nearest(str(name), names)
+                if name in possible and close and close not in possible:
+                    continue  # the misspelled one is in corbel_networks, and a finding there
                 yield cloud.finding(
                     "INV-027",
                     variable,
@@ -99,22 +112,40 @@ def addresses(cloud: Cloud) -> Iterator[Finding]:
                     found=f"an address on network {name}, which corbel_networks does not declare",
                 )
                 continue
-            address = _address(text)
+            address = address_of(text)
             if not address:
                 if isinstance(text, str):
                     yield cloud.finding(
                         "INV-020", variable, text, "an IP address", "write the address alone", host=host, path=(name,)
                     )
-            elif name in known and not _usable(address, known[name]):
+            elif name in known and not usable(address, known[name]):
                 yield cloud.finding(
                     "INV-022",
                     variable,
                     text,
                     f"a host address of network {name}, {known[name]}",
-                    f"mend the address, or the CIDR of {name} in {cloud.where('corbel_networks') or 'corbel_networks'}",
+                    f"mend the address, or the CIDR of {name} in {_place(cloud, str(name))}",
                     host=host,
                     path=(name,),
                 )
+
+
+def _place(cloud: Cloud, network: str) -> str:
+    return cloud.where("corbel_networks", path=(network, "cidr")) or "corbel_networks"
+
+
+def ssh_addresses(cloud: Cloud) -> Iterator[Finding]:
+    """Check that what looks like an address that Ansible connects to is one."""
+    for host, text in cloud.settings("ansible_host"):
+        if not isinstance(text, str) or (DOTTED.fullmatch(text) and not address_of(text)):
+            yield cloud.finding(
+                "INV-020",
+                "ansible_host",
+                text,
+                "an IP address without leading zeros, or a name",
+                "write the address alone",
+                host=host,
+            )
 
 
 def shared_addresses(cloud: Cloud) -> Iterator[Finding]:
@@ -122,7 +153,7 @@ def shared_addresses(cloud: Cloud) -> Iterator[Finding]:
     owners: dict[Address, tuple[Host, str]] = {}
     for host, raw in cloud.settings("corbel_addresses"):
         for name, text in mapping(raw).items():
-            address = _address(text)
+            address = address_of(text)
             if not address:
                 continue
             first = owners.setdefault(address, (host, str(name)))
@@ -138,10 +169,10 @@ def shared_addresses(cloud: Cloud) -> Iterator[Finding]:
                     host=host,
                     path=(name,),
                 )
-    seen: dict[tuple[str, Any], Host] = {}
+    seen: dict[tuple[str, str], Host] = {}
     for host, text in cloud.settings("ansible_host"):
-        port = cloud.value("ansible_port", host) or 22
-        owner = seen.setdefault((str(text), port), host)
+        port = str(cloud.value("ansible_port", host) or 22)
+        owner = seen.setdefault((str(address_of(text) or text).casefold(), port), host)
         if owner is not host:
             yield cloud.finding(
                 "INV-021",
@@ -205,7 +236,7 @@ def virtual_addresses(cloud: Cloud) -> Iterator[Finding]:
         text = cloud.value(variable)
         if not isinstance(text, str):
             continue
-        address = _address(text)
+        address = address_of(text)
         if not address:
             yield cloud.finding("INV-020", variable, text, "an IP address", "write the address alone")
             continue
@@ -213,7 +244,7 @@ def virtual_addresses(cloud: Cloud) -> Iterator[Finding]:
             yield cloud.finding(
                 "INV-024", variable, text, f"a free address; this is {owners[address]}", "choose an address no host has"
             )
-        elif MANAGEMENT in known and not _usable(address, known[MANAGEMENT]):
+        elif MANAGEMENT in known and not usable(address, known[MANAGEMENT]):
             yield cloud.finding(
                 "INV-025",
                 variable,
@@ -224,30 +255,54 @@ def virtual_addresses(cloud: Cloud) -> Iterator[Finding]:
 
 
 def allocation_ranges(cloud: Cloud) -> Iterator[Finding]:
-    """Find addresses of hosts, and virtual ones, in the ranges that an external network hands out."""
+    """Check the ranges that the first networks hand out; in those outside, no address may be taken."""
     variable = "first_resources_networks"
     owners = _owners(cloud)
     for vip in ("corbel_internal_vip", "corbel_public_vip"):
-        if address := _address(cloud.value(vip)):
+        if address := address_of(cloud.value(vip)):
             owners.setdefault(address, vip)
-    wanted = cloud.value(variable)
-    for index, raw in enumerate(wanted if isinstance(wanted, list) else []):
-        subnets = mapping(raw).get("subnets") if mapping(raw).get("external") else None
-        for place, subnet in enumerate(subnets if isinstance(subnets, list) else []):
-            for number, row in enumerate(mapping(subnet).get("pools") or []):
-                first, last = _address(mapping(row).get("start")), _address(mapping(row).get("end"))
-                taken = [one for one in owners if first and last and _between(first, one, last)]
-                if taken:
-                    text = ", ".join(f"{one} ({owners[one]})" for one in sorted(taken, key=int))
-                    yield cloud.finding(
-                        "INV-029",
-                        variable,
-                        None,
-                        "a range of addresses that nobody has",
-                        "shorten the range, or move the addresses",
-                        path=(index, "subnets", place, "pools", number),
-                        found=f"range {first} to {last} with {text} in it",
-                    )
+    for path, network, subnet, row in _pools(cloud.value(variable)):
+        first, last = address_of(row.get("start")), address_of(row.get("end"))
+        cidr = network_of(subnet.get("cidr"))
+        if not first or not last or int(first) > int(last) or (cidr and not (first in cidr and last in cidr)):
+            yield cloud.finding(
+                "INV-029",
+                variable,
+                dict(row),
+                f"start and end of a range inside {cidr or 'the subnet'}, start first",
+                "mend start or end",
+                path=path,
+            )
+            continue
+        taken = [one for one in owners if network.get("external") and _between(first, one, last)]
+        if taken:
+            text = ", ".join(f"{one} ({owners[one]})" for one in sorted(taken, key=int))
+            yield cloud.finding(
+                "INV-029",
+                variable,
+                None,
+                "a range of addresses that nobody has",
+                "shorten the range, or move the addresses",
+                path=path,
+                found=f"range {first} to {last} with {text} in it",
+            )
+
+
+def _pools(
+    wanted: Any,
+) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]]]:
+    """Give each range that can be read, with its place, its network and its subnet."""
+    for index, raw in enumerate(_listed(wanted)):
+        network = mapping(raw)
+        for place, inner in enumerate(_listed(network.get("subnets"))):
+            subnet = mapping(inner)
+            for number, row in enumerate(_listed(subnet.get("pools"))):
+                if isinstance(row, Mapping) and "start" in row and "end" in row:
+                    yield (index, "subnets", place, "pools", number), network, subnet, row
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _between(first: Address, one: Address, last: Address) -> bool:
@@ -260,33 +315,11 @@ def _owners(cloud: Cloud) -> dict[Address, str]:
         address: f"the {name} address of host {host.name}"
         for host, raw in cloud.settings("corbel_addresses")
         for name, text in mapping(raw).items()
-        if (address := _address(text))
+        if (address := address_of(text))
     }
     found |= {
         address: f"the address Ansible reaches host {host.name} at"
         for host, text in cloud.settings("ansible_host")
-        if (address := _address(text)) and address not in found
+        if (address := address_of(text)) and address not in found
     }
     return found
-
-
-def _usable(address: Address, network: Network) -> bool:
-    if address not in network:
-        return False
-    if network.version == 6 or network.prefixlen >= 31:
-        return True
-    return address not in (network.network_address, network.broadcast_address)
-
-
-def _address(text: Any) -> Address | None:
-    try:
-        return ipaddress.ip_address(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-
-
-def _network(text: Any, strict: bool = True) -> Network | None:
-    try:
-        return ipaddress.ip_network(text, strict=strict) if isinstance(text, str) and "/" in text else None
-    except ValueError:
-        return None

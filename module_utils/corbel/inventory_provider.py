@@ -12,8 +12,11 @@ from ansible.module_utils.corbel.preflight_finding import Finding, did_you_mean
 
 LEAST_MTU, MOST_MTU = 1280, 9216
 LEAST_VLAN, MOST_VLAN = 1, 4094
-INTERFACE = re.compile(r"[^\s/:]{1,15}")
+INTERFACE = re.compile(r"(?!\.{1,2}\Z)[^\s/:,]{1,15}")
+# Neutron writes the name into lists such as name:bridge,name:bridge, and into a column of 64 characters.
+PHYSICAL = re.compile(r"[^\s:,]{1,64}")
 OWN_BRIDGES = {"br-int", "br-tun"}
+NEVER_PORTS = {"lo", "ovs-system", *OWN_BRIDGES}
 
 
 def check(cloud: Cloud) -> Iterator[Finding]:
@@ -80,17 +83,40 @@ def _provider_names(
     cloud: Cloud, host: Host, index: int, row: Mapping[str, Any], used: dict[tuple[str, str], int]
 ) -> Iterator[Finding]:
     variable = "corbel_provider_networks"
+    rows = cloud.value(variable, host)
+    bridges = {mapping(one).get("bridge") for one in rows if isinstance(one, Mapping)}
     for key in ("name", "bridge", "interface"):
         text = row.get(key)
         if not isinstance(text, str):
             continue  # its absence or type is a finding of the argument specification
-        if not (INTERFACE.fullmatch(text) if key != "name" else text.strip()):
+        if key == "name" and not PHYSICAL.fullmatch(text):
             yield cloud.finding(
                 "INV-030",
                 variable,
                 text,
-                f"a name of 1 to 15 characters without spaces, / and : for the {key}",
+                "a name of 1 to 64 characters without spaces, colons and commas",
+                "write a short name, such as physnet1",
+                host=host,
+                path=(index, key),
+            )
+        elif key != "name" and not INTERFACE.fullmatch(text):
+            yield cloud.finding(
+                "INV-030",
+                variable,
+                text,
+                f"a name of 1 to 15 characters without spaces, /, : and commas for the {key}",
                 f"name the {key} of this host that leads to the network",
+                host=host,
+                path=(index, key),
+            )
+        elif key == "interface" and (text in NEVER_PORTS or text in bridges):
+            yield cloud.finding(
+                "INV-030",
+                variable,
+                text,
+                f"an interface that leads out of the host; {text} is "
+                + ("a bridge of this list" if text in bridges else "the host's own"),
+                "name the interface of this host that leads to the network, such as eth1",
                 host=host,
                 path=(index, key),
             )
@@ -144,7 +170,7 @@ def _vlan_ranges(cloud: Cloud, host: Host, index: int, row: Mapping[str, Any]) -
                 variable,
                 text,
                 expected,
-                'mend the range; in quotes, such as "100:199"',
+                'mend the range; in quotes, such as "100:199"; one VLAN is "100:100"',
                 host=host,
                 path=(index, "vlan_ranges", place),
             )
