@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import ansible.constants as C
 import ansible.module_utils
 from ansible import context
-from ansible.errors import AnsibleError
+from ansible.errors import AnsibleError, AnsibleTemplateSyntaxError
 from ansible.plugins.action import ActionBase
 from ansible.template import Templar
 
@@ -22,6 +23,10 @@ from ansible.module_utils.corbel.preflight_finding import ERROR, render, summary
 
 # Read by checks though no argument specification declares them.
 OF_ANSIBLE = {"ansible_host", "ansible_port"}
+WORD = re.compile(r"[A-Za-z_]\w*")
+# An expression with one of these may have a value later, when hosts were read or files made.
+LATER = re.compile(r"(ansible_|__)\w+|hostvars|vars|lookup|query|q|corbel_secrets")
+OF_A_RUN = {"ansible_facts", "hostvars", "vars"}
 
 
 class ActionModule(ActionBase):
@@ -80,7 +85,7 @@ def collect(
         groups = {group.name for group in host.get_groups()}
         values = {
             name: _resolve(name, value, raw, loader, watched)
-            for name, value in raw.items()
+            for name, value in ((str(key), value) for key, value in raw.items())
             if name in watched or name in named or _ours(name, known)
         }
         cloud.hosts[host.name] = Host(host.name, groups, values)
@@ -99,8 +104,40 @@ def _resolve(name: str, value: Any, context_variables: Mapping[str, Any], loader
         if not has_expression(value):
             return plain(value)
         return plain(Templar(loader=loader, variables=dict(context_variables)).template(value))
+    except RecursionError:
+        return Unresolved("the value contains itself", broken=True)
+    except AnsibleTemplateSyntaxError as error:
+        return Unresolved(_reason(error), broken=True)
     except AnsibleError as error:
-        return Unresolved(str(error))
+        return Unresolved(_reason(error), broken=not _known_later(value, context_variables, watched))
+
+
+def _reason(error: AnsibleError) -> str:
+    return str(error).partition("\n")[0].rstrip(".")
+
+
+def _known_later(value: Any, variables: Mapping[str, Any], watched: set[str]) -> bool:
+    """Tell whether an expression needs what only the run knows, itself or through other variables."""
+    seen: set[str] = set()
+    waiting = list(_expressions(value))
+    while waiting:
+        for word in set(WORD.findall(waiting.pop())) - seen:
+            seen.add(word)
+            if word in variables and word not in OF_A_RUN:
+                waiting.extend(_expressions(variables[word]))
+            elif word in watched or LATER.fullmatch(word):
+                return True
+    return False
+
+
+def _expressions(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _expressions(inner)
+    elif isinstance(value, str) and has_expression(value):
+        yield value
 
 
 def has_expression(value: Any) -> bool:

@@ -12,10 +12,11 @@ from ansible.module_utils.corbel.preflight_finding import Finding, shown
 
 
 class Unresolved:
-    """Stands for a value that only a host's facts or a later step can give; checks pass over it."""
+    """Stands for a value that only a host's facts or a later step can give, or none at all if it is broken."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, broken: bool = False) -> None:
         self.reason = reason
+        self.broken = broken
 
 
 @dataclass

@@ -8,14 +8,23 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible.module_utils.corbel.inventory_cloud import Cloud, Unresolved
-from ansible.module_utils.corbel.inventory_sources import EXTRA, unused_files
-from ansible.module_utils.corbel.inventory_types import check_overrides, check_value
+from ansible.module_utils.corbel.inventory_cloud import Cloud, Host, Unresolved
+from ansible.module_utils.corbel.inventory_sources import EXTRA, GROUP, unused_files
+from ansible.module_utils.corbel.inventory_types import IN_QUOTES, NAMES, Problem, check_overrides, check_value
 from ansible.module_utils.corbel.naming import nearest
 from ansible.module_utils.corbel.preflight_finding import Finding, did_you_mean, shown
 
 NEARLY_EQUAL = 0.88
 SHORTEST_GUESS = 8
+PORTS = (1, 65535)
+BOUNDS = {
+    "ansible_port": PORTS,
+    "corbel_api_processes": (1, 1024),
+    "corbel_workers": (1, 1024),
+    "keepalived_router_id_internal": (1, 255),
+    "keepalived_router_id_public": (1, 255),
+}
+BLANK = {"corbel_cloud", "corbel_region", "corbel_secrets_file", "corbel_ca_file", "corbel_queue_ca_file"}
 # What may differ from host to host; all else of the role `corbel` is one value for the cloud.
 OF_A_HOST = {
     "corbel_addresses",
@@ -38,7 +47,10 @@ def check(cloud: Cloud) -> Iterator[Finding]:
     yield from unknown_names(cloud)
     yield from set_twice(cloud)
     yield from missing(cloud)
+    yield from expressions(cloud)
     yield from types(cloud)
+    yield from bounds(cloud)
+    yield from without_effect(cloud)
     yield from differing(cloud)
 
 
@@ -78,7 +90,9 @@ def _ours(cloud: Cloud, name: str) -> bool:
     """Tell whether a name starts like one of ours, or nearly is one of ours."""
     if name.startswith(("ansible_", "__")):
         return False
-    words = name.split("_")
+    if name == "corbel":
+        return True
+    words = name.casefold().split("_")
     starts = {"_".join(words[:count]) for count in range(1, len(words))}
     if starts & cloud.knowledge.prefixes:
         return True
@@ -120,7 +134,7 @@ def missing(cloud: Cloud) -> Iterator[Finding]:
             yield Finding(
                 "INV-006",
                 "no value",
-                f"{spec.get('type', 'str')}: {_description(spec)}",
+                f"{NAMES.get(str(spec.get('type', 'str')), 'string')}: {_description(spec)}",
                 "set it in group_vars/all of the inventory"
                 if name not in OF_A_HOST
                 else "set it at the host in hosts.yml, or in host_vars",
@@ -136,6 +150,65 @@ def _served(cloud: Cloud) -> bool:
 def _description(spec: Mapping[str, Any]) -> str:
     text = spec.get("description", "")
     return str(text[0] if isinstance(text, list) and text else text)
+
+
+def expressions(cloud: Cloud) -> Iterator[Finding]:
+    """Find expressions that no run could evaluate."""
+    for host in cloud.hosts.values():
+        for name, value in host.variables.items():
+            if isinstance(value, Unresolved) and value.broken:
+                yield cloud.finding(
+                    "INV-019",
+                    name,
+                    None,
+                    "an expression that has a value before the run, or names facts of the host",
+                    "encrypt it anew with the vault password in use"
+                    if "vault" in value.reason.casefold()
+                    else "mend the expression, or set what it names",
+                    host=host,
+                    found=f"no value: {value.reason}",
+                )
+
+
+def bounds(cloud: Cloud) -> Iterator[Finding]:
+    """Find numbers outside their range, and settings of the whole cloud that are blank."""
+    for host in cloud.hosts.values():
+        for name, value in host.variables.items():
+            if value is None or isinstance(value, Unresolved):
+                continue
+            number = _number(value)
+            ends = BOUNDS.get(name) or (PORTS if name.endswith("_port") and name in cloud.knowledge.specs else None)
+            undeclared = name not in cloud.knowledge.specs  # a variable of Ansible: no other check has its type
+            if ends and (undeclared if number is None else not ends[0] <= number <= ends[1]):
+                expected = f"a number from {ends[0]} to {ends[1]}"
+                yield cloud.finding("INV-004", name, value, expected, "choose a number in this range", host=host)
+            if name in BLANK and isinstance(value, str) and not value.strip():
+                fix = "give a value, or remove the line"
+                yield cloud.finding("INV-004", name, value, "a text that is not blank", fix, host=host)
+
+
+def _number(value: Any) -> int | None:
+    if isinstance(value, str):
+        value = int(value) if value.strip().isdecimal() else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def without_effect(cloud: Cloud) -> Iterator[Finding]:
+    """Find variables of a group in an inventory file that group_vars/all takes the effect from."""
+    for name in cloud.sources.names():
+        ones = cloud.sources.of(name)
+        stronger = [one for one in ones if one.kind == GROUP and one.scope == "all" and not one.inline]
+        for one in ones if stronger and name in cloud.knowledge.variables else []:
+            if one.kind == GROUP and one.inline and one.scope != "all":
+                yield Finding(
+                    "INV-009",
+                    f"set for group {one.scope} without effect: group_vars/all ({stronger[-1].where()}) is stronger "
+                    "than the vars of groups in an inventory file",
+                    "one place for each group or host",
+                    f"move it to group_vars/{one.scope}, or remove one of the two",
+                    variable=name,
+                    where=one.where(),
+                )
 
 
 def types(cloud: Cloud) -> Iterator[Finding]:
@@ -157,11 +230,17 @@ def types(cloud: Cloud) -> Iterator[Finding]:
                     name,
                     None,
                     problem.expected,
-                    problem.fix,
+                    _as_written(cloud, name, host, problem),
                     host=host,
                     path=problem.path,
                     found=problem.found,
                 )
+
+
+def _as_written(cloud: Cloud, name: str, host: Host, problem: Problem) -> str:
+    """Quote the text of the file: YAML reads 10:20 as 620, and 2026.10 as 2026.1."""
+    written = cloud.sources.written(name, host.name, host.groups, problem.path)
+    return f'{IN_QUOTES}"{written}"' if written and problem.fix.startswith(IN_QUOTES) else problem.fix
 
 
 def differing(cloud: Cloud) -> Iterator[Finding]:

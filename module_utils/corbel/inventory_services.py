@@ -34,9 +34,11 @@ def check(cloud: Cloud) -> Iterator[Finding]:
 def groups(cloud: Cloud) -> Iterator[Finding]:
     """Check that the groups an operator fills, and those derived from them, are there."""
     files = ", ".join(cloud.sources.inventory_files) or "the inventory"
+    empty: set[str] = set()
     for group in REQUIRED_GROUPS:
         if not cloud.members(group):
             found = "no host in it" if group in cloud.groups else "no such group"
+            empty.add(group)
             yield Finding(
                 "INV-011",
                 found,
@@ -51,12 +53,12 @@ def groups(cloud: Cloud) -> Iterator[Finding]:
             "INV-013",
             f"no group {', '.join(lacking)}",
             f"all groups of {cloud.knowledge.groups_file}",
-            f"copy {cloud.knowledge.groups_file} into the inventory",
+            f"give the folder of the inventory to -i, and copy {cloud.knowledge.groups_file} into it if it has none",
             variable="groups",
             where=files,
         )
     ours = cloud.knowledge.group_names
-    for group in sorted(set(cloud.groups) - ours - {"all", "ungrouped"}):
+    for group in sorted(set(cloud.groups) - ours - {"all", "ungrouped"} - cloud.sources.below(ours)):
         close = nearest(group, ours, LIKE_OURS)
         if close:
             yield Finding(
@@ -80,6 +82,9 @@ def groups(cloud: Cloud) -> Iterator[Finding]:
                 hosts=(host.name,),
             )
     for name in cloud.enabled():
+        filled_from = cloud.knowledge.groups.get(name)
+        if filled_from and filled_from <= empty and name in cloud.groups:
+            continue  # follows from the empty group that is named already
         if not cloud.members(name) and (name in cloud.groups or name not in cloud.knowledge.groups):
             yield Finding(
                 "INV-015",
@@ -111,11 +116,11 @@ def host_names(cloud: Cloud) -> Iterator[Finding]:
     short: dict[str, str] = {}
     files = ", ".join(cloud.sources.inventory_files)
     for name in cloud.hosts:
-        if not _is_name(name):
+        if not _is_name(name) or name.split(".")[0] == "localhost":
             yield Finding(
                 "INV-017",
                 name,
-                "a host name: lower-case letters, digits and hyphens, labels of at most 63 characters",
+                "a host name: lower-case letters, digits and hyphens, labels of at most 63 characters, not localhost",
                 "rename the host in the inventory; its address belongs in ansible_host",
                 where=files,
                 hosts=(name,),
@@ -151,9 +156,16 @@ def services(cloud: Cloud) -> Iterator[Finding]:
     """Check the list of services and what each needs."""
     variable = "corbel_services"
     wanted = cloud.value(variable)
-    wanted = [str(one) for one in wanted] if isinstance(wanted, (list, tuple)) else []
+    wanted = wanted if isinstance(wanted, (list, tuple)) else ["keystone"]  # its type is a finding elsewhere
+    if not wanted:
+        fix = "name the services to deploy, at least keystone, or remove the line for the usual ones"
+        yield cloud.finding("INV-041", variable, wanted, "at least one service", fix)
+    typed = [isinstance(one, str) for one in wanted]
+    wanted = [str(one) for one in wanted]
     known = cloud.entries()
     for index, name in enumerate(wanted):
+        if not typed[index]:
+            continue
         if name not in known:
             close = nearest(name, known)
             yield cloud.finding(

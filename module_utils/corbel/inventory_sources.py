@@ -13,13 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from ansible.module_utils.corbel.inventory_yaml import child, compose, items, items_with_lines
+from ansible.module_utils.corbel.naming import nearest
 from ansible.module_utils.corbel.preflight_finding import Finding, did_you_mean
+from ansible.parsing.splitter import parse_kv
 
 GROUP, HOST, EXTRA = "group", "host", "extra"
 VARIABLE_SUFFIXES = ("", ".yml", ".yaml", ".json")
 INVENTORY_SUFFIXES = (".yml", ".yaml", ".json")
+VARIABLE_FOLDERS = ("group_vars", "host_vars")
+LIKE_OURS = 0.8
 VAULT_HEADER = b"$ANSIBLE_VAULT"
-BASE_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -33,13 +37,14 @@ class Assignment:
     line: int = 0
     node: Any = None
     loose: bool = False  # `-e name=value`: every value is a string
+    inline: bool = False  # in an inventory file, which is weaker than group_vars and host_vars
 
     def where(self, *path: str | int) -> str:
         """Give file and line of the variable, or of a key inside it."""
         line = self.line
         node = self.node
         for step in path:
-            node, line = _child(node, step, line)
+            node, line = child(node, step, line)
             if node is None:
                 break
         return f"{self.file}:{line}" if line else self.file
@@ -69,15 +74,27 @@ class Sources:
         """Give the assignment whose value a host has; without a host, the strongest of all."""
         scopes = self._index.get(name, {})
         wanted = [EXTRA, host, *groups, "all"] if host else list(scopes)
-        fitting = [scopes[scope][-1] for scope in wanted if scope in scopes]
+        fitting = [one for scope in wanted for one in scopes.get(scope, [])[::-1]]
         order = {GROUP: 0, HOST: 1, EXTRA: 2}
         depths = self.depths
-        return max(fitting, key=lambda one: (order[one.kind], depths.get(one.scope, 1), one.scope), default=None)
+        return max(
+            fitting,
+            key=lambda one: (order[one.kind], not one.inline, depths.get(one.scope, 1), one.scope),
+            default=None,
+        )
 
     def where(self, name: str, host: str = "", groups: Iterable[str] = (), path: Sequence[str | int] = ()) -> str:
         """Give file and line of the assignment whose value a host has."""
         found = self.winner(name, host, groups)
         return found.where(*path) if found else ""
+
+    def written(self, name: str, host: str, groups: Iterable[str], path: Sequence[str | int] = ()) -> str:
+        """Give the text of a value as the file has it, or nothing if it is no plain scalar."""
+        found = self.winner(name, host, groups)
+        node = found.node if found else None
+        for step in path:
+            node, _ = child(node, step, 0)
+        return str(node.value) if isinstance(node, yaml.ScalarNode) else ""
 
     @cached_property
     def _index(self) -> dict[str, dict[str, list[Assignment]]]:
@@ -85,6 +102,16 @@ class Sources:
         found: dict[str, dict[str, list[Assignment]]] = {}
         for one in self.assignments:
             found.setdefault(one.name, {}).setdefault(one.scope, []).append(one)
+        return found
+
+    def below(self, groups: Iterable[str]) -> set[str]:
+        """Give the groups inside some groups, at any depth."""
+        found: set[str] = set()
+        waiting = list(groups)
+        while waiting:
+            inside = self.children.get(waiting.pop(), set()) - found
+            found |= inside
+            waiting += inside
         return found
 
     @cached_property
@@ -119,6 +146,7 @@ def read(inventory: Sequence[str], extra: Sequence[str], base: Path, beside: Seq
         for file in _inventory_files(path):
             _read_inventory(sources, file, base)
     for folder in [*folders, *(one for one in beside if one not in folders)]:
+        sources.findings.extend(_misspelled_folders(folder, base))
         for kind, name in ((GROUP, "group_vars"), (HOST, "host_vars")):
             for scope, file in _variable_files(folder / name):
                 sources.variable_files.append((kind, scope, shorten(file, base)))
@@ -149,6 +177,19 @@ def shorten(path: Path, base: Path) -> str:
     return str(full.relative_to(base.resolve())) if full.is_relative_to(base.resolve()) else str(full)
 
 
+def _misspelled_folders(folder: Path, base: Path) -> Iterator[Finding]:
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        close = nearest(path.name, VARIABLE_FOLDERS, LIKE_OURS)
+        if path.is_dir() and close and path.name not in VARIABLE_FOLDERS:
+            yield Finding(
+                "INV-012",
+                f"folder {path.name}, which Ansible does not read as {close}",
+                f"variables of groups in {VARIABLE_FOLDERS[0]}, those of hosts in {VARIABLE_FOLDERS[1]}",
+                f"rename the folder to {close}",
+                where=shorten(path, base),
+            )
+
+
 def _inventory_files(path: Path) -> list[Path]:
     if path.is_dir():
         return sorted(
@@ -174,69 +215,26 @@ def _is_variable_file(path: Path) -> bool:
     return path.suffix in VARIABLE_SUFFIXES and path.name[0] != "." and not path.name.endswith("~")
 
 
-def _compose(sources: Sources, text: bytes | str, file: str) -> Any:
-    """Parse one document; a syntax error and duplicate keys become findings."""
-    try:
-        node = yaml.compose(text, Loader=BASE_LOADER)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or "the text cannot be read"
-        sources.findings.append(
-            Finding(
-                "INV-007",
-                str(problem),
-                "valid YAML",
-                "mend the syntax in this line or just above it",
-                where=f"{file}:{mark.line + 1}" if mark else file,
-            )
-        )
-        return None
-    sources.findings.extend(_duplicates(node, file))
-    return node
-
-
-def _duplicates(node: Any, file: str) -> Iterator[Finding]:
-    if isinstance(node, yaml.MappingNode):
-        first: dict[str, int] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
-                if key.value in first:
-                    yield Finding(
-                        "INV-008",
-                        f"key {key.value} a second time (first in line {first[key.value]})",
-                        "each key once; the last one would silently win",
-                        "remove one of the two",
-                        variable=key.value,
-                        where=f"{file}:{line}",
-                    )
-                first.setdefault(key.value, line)
-            yield from _duplicates(value, file)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _duplicates(item, file)
-
-
 def _read_inventory(sources: Sources, path: Path, base: Path) -> None:
     file = shorten(path, base)
     sources.inventory_files.append(file)
-    node = _compose(sources, path.read_bytes(), file)
-    for name, body in _items(node):
+    node = compose(path.read_bytes(), file, sources.findings)
+    for name, body in items(node):
         if name != "plugin":
             _read_group(sources, name, body, file)
 
 
 def _read_group(sources: Sources, group: str, node: Any, file: str) -> None:
     sources.groups.add(group)
-    for section, body in _items(node):
+    for section, body in items(node):
         if section == "vars":
-            _assign(sources, body, GROUP, group, file)
+            _assign(sources, body, GROUP, group, file, inline=True)
         elif section == "hosts":
-            for host, variables in _items(body):
+            for host, variables in items(body):
                 sources.hosts.add(host)
-                _assign(sources, variables, HOST, host, file)
+                _assign(sources, variables, HOST, host, file, inline=True)
         elif section == "children":
-            for child, inner in _items(body):
+            for child, inner in items(body):
                 sources.children.setdefault(group, set()).add(child)
                 _read_group(sources, child, inner, file)
 
@@ -246,7 +244,7 @@ def _read_variables(sources: Sources, path: Path, kind: str, scope: str, base: P
     if content.startswith(VAULT_HEADER):
         return
     file = shorten(path, base)
-    _assign(sources, _compose(sources, content, file), kind, scope, file)
+    _assign(sources, compose(content, file, sources.findings), kind, scope, file)
 
 
 def _read_extra(sources: Sources, option: str, base: Path) -> None:
@@ -255,37 +253,25 @@ def _read_extra(sources: Sources, option: str, base: Path) -> None:
         if path.is_file():
             _read_variables(sources, path, EXTRA, EXTRA, base)
     elif option.lstrip().startswith(("{", "[")):
-        _assign(sources, _compose(sources, option, "-e"), EXTRA, EXTRA, "-e")
+        _assign(sources, compose(option, "-e", sources.findings), EXTRA, EXTRA, "-e")
     else:
-        for word in option.split():
-            name, equals, _ = word.partition("=")
-            if equals and name.isidentifier():
+        for name, value in parse_kv(option).items():
+            if name != "_raw_params":
                 sources.assignments.append(Assignment(name, EXTRA, EXTRA, f"-e {name}=…", loose=True))
+            else:
+                sources.findings.append(
+                    Finding(
+                        "INV-001",
+                        f"{value}, which Ansible passes over",
+                        "name=value, a dictionary in braces, or @file",
+                        "write -e name=value",
+                        variable="-e",
+                        where="command line",
+                    )
+                )
 
 
-def _assign(sources: Sources, node: Any, kind: str, scope: str, file: str) -> None:
-    for name, value, line in _items_with_lines(node):
-        sources.assignments.append(Assignment(name, kind, scope, file, 0 if file == "-e" else line, value))
-
-
-def _items(node: Any) -> Iterator[tuple[str, Any]]:
-    for name, value, _ in _items_with_lines(node):
-        yield name, value
-
-
-def _items_with_lines(node: Any) -> Iterator[tuple[str, Any, int]]:
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                yield key.value, value, key.start_mark.line + 1
-
-
-def _child(node: Any, step: str | int, line: int) -> tuple[Any, int]:
-    if isinstance(node, yaml.MappingNode):
-        for name, value, at in _items_with_lines(node):
-            if name == step:
-                return value, at
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        item = node.value[step]
-        return item, item.start_mark.line + 1
-    return None, line
+def _assign(sources: Sources, node: Any, kind: str, scope: str, file: str, *, inline: bool = False) -> None:
+    for name, value, line in items_with_lines(node):
+        at = 0 if file == "-e" else line
+        sources.assignments.append(Assignment(name, kind, scope, file, at, value, inline=inline))

@@ -29,6 +29,7 @@ TYPES: dict[str, Any] = {
     "bytes": (str, int),
     "bits": (str, int),
 }
+IN_QUOTES = "put it in quotes: "
 BOOLEAN_WORDS = {"true", "false", "yes", "no", "on", "off"}
 
 
@@ -53,7 +54,7 @@ def check_value(
         yield Problem(
             "INV-003",
             path,
-            f"{shown(value, label)} ({kind(value)})" if value is not None else "null (nothing after the colon)",
+            f"{shown(value, label)} ({kind(value)})" if value is not None else "null (nothing after the colon or dash)",
             f"a value of type {NAMES.get(wanted, wanted)}",
             _type_fix(value, wanted),
         )
@@ -83,12 +84,14 @@ def check_overrides(value: Any) -> Iterator[Problem]:
         yield Problem(
             "INV-003",
             (),
-            f"{shown(value)} ({kind(value)})",
+            "null (nothing after the colon)" if value is None else f"{shown(value)} ({kind(value)})",
             "a dictionary of sections, each a dictionary of options",
             "write it as {DEFAULT: {debug: true}}",
         )
         return
     for section, options in value.items():
+        if options is None or (isinstance(options, str) and "{{" in options):
+            continue  # null removes the section
         if not isinstance(options, Mapping):
             yield Problem(
                 "INV-003",
@@ -97,6 +100,17 @@ def check_overrides(value: Any) -> Iterator[Problem]:
                 "a dictionary of options",
                 "put the options one level below the name of their section, such as DEFAULT",
             )
+            continue
+        for option, found in options.items():
+            single = found if isinstance(found, (list, tuple)) else [found]
+            if any(isinstance(one, (Mapping, list, tuple)) or (one is None and found is not None) for one in single):
+                yield Problem(
+                    "INV-003",
+                    (str(section), str(option)),
+                    f"{shown(found, str(option))} ({kind(found)})",
+                    "text, a number, true, false, null (to remove the option), or a list of them",
+                    "write a plain value, as the file has it after the equals sign",
+                )
 
 
 def _check_options(
@@ -104,8 +118,7 @@ def _check_options(
 ) -> Iterator[Problem]:
     for key, inner in value.items():
         if key in options:
-            if inner is not None or options[key].get("required"):
-                yield from check_value(inner, options[key], loose, name, (*path, key))
+            yield from check_value(inner, options[key], loose, name, (*path, key))
         else:
             close = nearest(str(key), set(options))
             yield Problem(
@@ -149,7 +162,7 @@ def _type_fix(value: Any, wanted: str) -> str:
     }
     fix = fixes.get(wanted, f"write a value of type {NAMES.get(wanted, wanted)}")
     if wanted in TEXT and isinstance(value, (bool, int, float)):
-        fix = f'put it in quotes: "{str(value).lower() if isinstance(value, bool) else value}"'
+        fix = f'{IN_QUOTES}"{str(value).lower() if isinstance(value, bool) else value}"'
     elif wanted in {"int", "float"} and isinstance(value, str) and _is_number(value):
         fix = "remove the quotes"
     return fix

@@ -12,7 +12,10 @@ CHECKS: dict[str, tuple[str, str]] = {
         "Value of the wrong type",
         'YAML turns 2026.1 into a number and yes into a boolean; a string "false" counts as true.',
     ),
-    "INV-004": ("Value outside the choices", "A service would refuse to start, after other hosts were changed."),
+    "INV-004": (
+        "Value outside its choices or bounds",
+        "A service would refuse to start, after other hosts were changed.",
+    ),
     "INV-005": (
         "Unknown or missing key in a structured variable",
         "A misspelled key has no effect; a missing one fails late.",
@@ -20,7 +23,10 @@ CHECKS: dict[str, tuple[str, str]] = {
     "INV-006": ("Required variable not set", "The run would stop at the first role that needs it."),
     "INV-007": ("File that is not valid YAML", "None of its variables would be read."),
     "INV-008": ("Duplicate key", "The last one silently wins."),
-    "INV-009": ("Variable set twice for one group or host", "Which one wins depends on the names of the files."),
+    "INV-009": (
+        "Variable set twice for one group or host",
+        "Which one wins depends on where the files are and on their names.",
+    ),
     "INV-010": (
         "Setting of the whole cloud that differs between hosts",
         "Hosts would disagree on addresses, names or services.",
@@ -33,8 +39,9 @@ CHECKS: dict[str, tuple[str, str]] = {
     "INV-016": ("Even number of members in a cluster that votes", "Two of four, or one of two, is no majority."),
     "INV-017": ("Inventory name that cannot be a host name", "Certificates, agents and queues are named after hosts."),
     "INV-018": ("Host names that collide", "Services know a host by the first label of its name."),
+    "INV-019": ("Expression without a value", "The run would stop at the first task that reads the variable."),
     "INV-020": (
-        "Address or network that cannot be read",
+        "Address or network that cannot be read or used",
         "Nothing can be compared with it, and services would not start.",
     ),
     "INV-021": ("One address in two places", "Both hosts would lose connections at random."),
@@ -48,7 +55,10 @@ CHECKS: dict[str, tuple[str, str]] = {
     ),
     "INV-027": ("Address on an undeclared network", "It would be ignored; often the network's name is misspelled."),
     "INV-028": ("MTU out of range", "IPv6 needs 1280; above 9216 most switches drop frames."),
-    "INV-029": ("Address in a range that is handed out", "A floating address would take it from the host that has it."),
+    "INV-029": (
+        "Range of addresses that cannot be handed out",
+        "Neutron would refuse it, or give away a host's address.",
+    ),
     "INV-032": ("Network on an unknown physical network", "Neutron would refuse to make it, at the end of a run."),
     "INV-030": (
         "Provider network without a usable bridge or interface",

@@ -89,6 +89,109 @@ CASES = [
     Case(
         "nothing after the colon", "INV-003", "corbel_region", add="corbel_region:", found="null", fix="remove the line"
     ),
+    Case(
+        "network without a value",
+        "INV-003",
+        "corbel_networks.tunnel",
+        old="tunnel: {cidr: 203.0.113.0/24}",
+        new="tunnel:",
+    ),
+    Case(
+        "address without a value",
+        "INV-003",
+        "corbel_addresses.tunnel",
+        file="hosts.yml",
+        old="tunnel: 203.0.113.23",
+        new="tunnel: ",
+        hosts=("compute1",),
+    ),
+    Case(
+        "range that YAML reads as a number",
+        "INV-003",
+        "corbel_provider_networks[0].vlan_ranges[0]",
+        old="flat, bridge: br-ex, interface: eth1",
+        new="vlan, bridge: br-ex, interface: eth1, vlan_ranges: [10:20]",
+        found="620",
+        fix='"10:20"',
+    ),
+    Case(
+        "release that loses a digit",
+        "INV-003",
+        "corbel_release",
+        add="corbel_release: 2026.10",
+        fix='"2026.10"',
+    ),
+    Case(
+        "service that is no text",
+        "INV-003",
+        "corbel_services[1]",
+        add="corbel_services:\n  - keystone\n  -",
+        found="null",
+    ),
+    Case(
+        "dictionary for an option",
+        "INV-003",
+        "glance_api_conf_overrides.DEFAULT.debug",
+        add="glance_api_conf_overrides: {DEFAULT: {debug: {a: 1}}}",
+        expected="a list of them",
+    ),
+    Case("no process at all", "INV-004", "corbel_workers", add="corbel_workers: 0", expected="1 to 1024"),
+    Case("port that is none", "INV-004", "galera_check_port", add="galera_check_port: 70000", expected="65535"),
+    Case("blank region", "INV-004", "corbel_region", add='corbel_region: " "', found='" "', expected="not blank"),
+    Case(
+        "SSH port that is none",
+        "INV-004",
+        "ansible_port",
+        file="host_vars/compute1.yml",
+        add="ansible_port: ssh",
+        hosts=("compute1",),
+    ),
+    Case("setting in capitals", "INV-001", "CORBEL_RELEASE", add="CORBEL_RELEASE: x", fix="write corbel_release"),
+    Case("settings in one dictionary", "INV-001", "corbel", add="corbel: {release: x}", found="nothing reads"),
+    Case(
+        "anchor that contains itself",
+        "INV-007",
+        add="site_loop: &a [*a]",
+        found="anchor",
+        line=False,
+    ),
+    Case(
+        "group of an inventory file that has no effect",
+        "INV-009",
+        "corbel_internal_vip",
+        file="hosts.yml",
+        old="compute:\n",
+        new="compute:\n  vars: {corbel_internal_vip: 198.51.100.12}\n",
+        found="without effect",
+        fix="group_vars/compute",
+    ),
+    Case(
+        "misspelled folder",
+        "INV-012",
+        file="groups_vars/all/x.yml",
+        add="all: {}",
+        fix="group_vars",
+        line=False,
+    ),
+    Case("name of the loopback", "INV-017", file="hosts.yml", old="storage1:", new="localhost:", line=False),
+    Case("undefined name", "INV-019", "corbel_workers", add="corbel_workers: '{{ site_nope }}'", found="site_nope"),
+    Case("unfinished expression", "INV-019", "corbel_region", add="corbel_region: '{{ corbel_cloud '"),
+    Case("unknown filter", "INV-019", "corbel_region", add="corbel_region: \"{{ 'a' | nope }}\"", found="nope"),
+    Case("expression of itself", "INV-019", "corbel_region", add="corbel_region: '{{ corbel_region }}'"),
+    Case(
+        "misspelled group in an expression",
+        "INV-019",
+        "corbel_setup_host",
+        add="corbel_setup_host: \"{{ groups['controlers'][0] }}\"",
+        found="controlers",
+    ),
+    Case(
+        "value that cannot be decrypted",
+        "INV-019",
+        "corbel_region",
+        add="corbel_region: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  6162",
+        fix="vault password",
+    ),
     Case("string for a list", "INV-003", "corbel_services", add="corbel_services: keystone", fix="[a, b]"),
     Case(
         "override without a section",
@@ -274,6 +377,43 @@ CASES = [
     ),
     Case("network that is none", "INV-020", "corbel_networks.tunnel.cidr", old="203.0.113.0/24", new="203.0.113/24"),
     Case(
+        "network with a mask",
+        "INV-020",
+        "corbel_networks.tunnel.cidr",
+        old="203.0.113.0/24",
+        new="203.0.113.0/255.255.255.0",
+        fix="write 203.0.113.0/24",
+    ),
+    Case(
+        "network of multicast",
+        "INV-020",
+        "corbel_networks.tunnel.cidr",
+        old="203.0.113.0/24",
+        new="224.0.0.0/24",
+        expected="multicast",
+    ),
+    Case(
+        "address with leading zeros",
+        "INV-020",
+        "ansible_host",
+        file="hosts.yml",
+        old="ansible_host: 198.51.100.24",
+        new="ansible_host: 198.51.100.024",
+        hosts=("compute2",),
+    ),
+    Case(
+        "one SSH name in two spellings",
+        "INV-021",
+        "ansible_host",
+        file="hosts.yml",
+        old="ansible_host: 198.51.100.23",
+        new="ansible_host: C1.example.com\n"
+        "    compute9:\n      ansible_host: c1.example.com\n      ansible_port: '22'\n"
+        "      corbel_addresses: {management: 198.51.100.29, tunnel: 203.0.113.29, storage: 192.0.2.29}\n"
+        "    compute8:\n      ansible_host: 198.51.100.28",
+        hosts=("compute9",),
+    ),
+    Case(
         "address that is none",
         "INV-020",
         "corbel_addresses.tunnel",
@@ -407,6 +547,30 @@ CASES = [
         expected="entry 1",
     ),
     Case(
+        "interface that is a bridge",
+        "INV-030",
+        "corbel_provider_networks[0].interface",
+        old="interface: eth1",
+        new="interface: br-ex",
+        expected="a bridge of this list",
+    ),
+    Case(
+        "interface of the host itself",
+        "INV-030",
+        "corbel_provider_networks[0].interface",
+        old="interface: eth1",
+        new="interface: lo",
+        fix="eth1",
+    ),
+    Case(
+        "name that Neutron would part",
+        "INV-030",
+        "corbel_provider_networks[0].name",
+        old="name: physnet1",
+        new="name: 'a:b'",
+        expected="colons",
+    ),
+    Case(
         "ranges of a flat network",
         "INV-031",
         old="interface: eth1",
@@ -438,6 +602,13 @@ CASES = [
         fix="shorten",
     ),
     Case(
+        "range upside down in a subnet",
+        "INV-029",
+        "first_resources_networks[0].subnets[0].pools[0]",
+        add=EXTERNAL.format(physical="physnet1", first="198.51.100.220"),
+        fix="mend start or end",
+    ),
+    Case(
         "unknown physical network",
         "INV-032",
         "first_resources_networks[0].physical_network",
@@ -456,6 +627,7 @@ CASES = [
         expected="glance",
         fix="glance",
     ),
+    Case("no service", "INV-041", "corbel_services", add="corbel_services: []", fix="keystone"),
     Case(
         "service twice", "INV-041", "corbel_services[1]", add="corbel_services: [keystone, keystone]", expected="once"
     ),
@@ -606,11 +778,20 @@ def test_line_is_that_of_the_key(multinode: Path, check: Check) -> None:
         ("corbel_workers=three", "corbel_workers", "-e corbel_workers=…"),
         ('{"corbel_workers": "3"}', "corbel_workers", "-e"),
         ("corbel_wrokers=3", "corbel_wrokers", "-e corbel_wrokers=…"),
+        ("site_note=x corbel_wrokers=3", "corbel_wrokers", "-e corbel_wrokers=…"),
     ],
 )
 def test_extra_variables(option: str, variable: str, where: str, multinode: Path, load: Callable[..., object]) -> None:
     cloud = load(multinode, option)
     assert [one.where() for one in cloud.sources.of(variable)] == [where]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("option", "checks"),
+    [('site_note="a corbel_x=c"', []), ("corbel_workers: 3", ["INV-001"]), ("corbel_workers", ["INV-001"])],
+)
+def test_words_of_extra_variables(option: str, checks: list[str], multinode: Path, check: Check) -> None:
+    assert [one.check for one in check(multinode, option)] == checks
 
 
 def test_expression_is_resolved(multinode: Path, check: Check) -> None:
@@ -629,8 +810,54 @@ def test_expression_of_facts_is_left_alone(multinode: Path, check: Check) -> Non
 
 def test_variables_of_the_operator_are_left_alone(multinode: Path, check: Check) -> None:
     settings = multinode / SETTINGS
-    settings.write_text(settings.read_text() + "rack: 4\nmy_team_notes: {a: 1}\nansible_user: deploy\n")
+    settings.write_text(settings.read_text() + "rack: 4\nmy_team_notes: {a: 1}\nansible_user: deploy\n2026: x\n")
     assert not check(multinode)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "site_n: 3\ncorbel_workers: '{{ site_n }}'",
+        "site_f: '{{ ansible_facts.fqdn }}'\ncorbel_region: 'R {{ site_f }}'",
+        "corbel_public_name: 'api.{{ corbel_region | lower }}.example.com'",
+        "corbel_region: \"{{ lookup('file', 'made/later') }}\"",
+        "keystone_conf_overrides: {site: {key: '{{ corbel_secrets.keystone_admin }}'}}",
+        "glance_api_conf_overrides: {cors: , DEFAULT: {debug: true, a: [x, y], b: }}",
+    ],
+)
+def test_settings_that_are_left_alone(text: str, multinode: Path, check: Check) -> None:
+    settings = multinode / SETTINGS
+    settings.write_text(f"{settings.read_text()}{text}\n")
+    assert not check(multinode)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("ansible_host: 198.51.100.23", "ansible_host: '2001:db8::23'"),
+        ("ansible_host: 198.51.100.24", "ansible_host: 198.51.100.23\n      ansible_port: '2222'"),
+        ("compute:\n", "compute:\n  vars: {nova_compute_virt_type: qemu}\n"),
+        ("compute:\n  hosts:\n", "compute:\n  children: {computes: {}}\ncomputes:\n  hosts:\n"),
+    ],
+)
+def test_hosts_that_are_left_alone(old: str, new: str, multinode: Path, check: Check) -> None:
+    hosts = multinode / "hosts.yml"
+    text = hosts.read_text()
+    assert old in text
+    hosts.write_text(text.replace(old, new, 1))
+    assert not check(multinode)
+
+
+def test_one_finding_for_one_misspelled_network(multinode: Path, check: Check) -> None:
+    settings = multinode / SETTINGS
+    settings.write_text(settings.read_text().replace("  management:", "  managment:"))
+    assert {one.check for one in check(multinode)} == {"INV-005"}
+
+
+def test_an_empty_group_is_named_once(multinode: Path, check: Check) -> None:
+    hosts = multinode / "hosts.yml"
+    hosts.write_text(hosts.read_text().replace("network:", "site_x:"))
+    assert [one.check for one in check(multinode)] == ["INV-011"]
 
 
 def test_empty_inventory(tmp_path: Path, check: Check) -> None:
