@@ -26,6 +26,7 @@ def check(cloud: Cloud) -> Iterator[Finding]:
     yield from shared_addresses(cloud)
     yield from needed_networks(cloud)
     yield from virtual_addresses(cloud)
+    yield from router_ids(cloud)
     yield from allocation_ranges(cloud)
 
 
@@ -252,6 +253,21 @@ def virtual_addresses(cloud: Cloud) -> Iterator[Finding]:
                 f"a free address of network management, {known[MANAGEMENT]}",
                 "choose an address inside; load balancers hold it on their management interface",
             )
+
+
+def router_ids(cloud: Cloud) -> Iterator[Finding]:
+    """Check that the two virtual addresses move under ids of their own."""
+    internal, public = "keepalived_router_id_internal", "keepalived_router_id_public"
+    number = cloud.value(public)
+    if number is not None and number == cloud.value(internal):
+        written = internal if cloud.sources.of(internal) and not cloud.sources.of(public) else public
+        yield cloud.finding(
+            "INV-004",
+            written,
+            number,
+            f"a number of its own; {public if written == internal else internal} is {number} as well",
+            "choose another number from 1 to 255 that nothing else on the management network uses",
+        )
 
 
 def allocation_ranges(cloud: Cloud) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from ansible.module_utils.corbel.preflight_finding import Finding, did_you_mean
 
 LEAST_MTU, MOST_MTU = 1280, 9216
 LEAST_VLAN, MOST_VLAN = 1, 4094
+MOST_VNI = 2**24 - 1
 INTERFACE = re.compile(r"(?!\.{1,2}\Z)[^\s/:,]{1,15}")
 # Neutron writes the name into lists such as name:bridge,name:bridge, and into a column of 64 characters.
 PHYSICAL = re.compile(r"[^\s:,]{1,64}")
@@ -23,6 +24,7 @@ def check(cloud: Cloud) -> Iterator[Finding]:
     """Run the checks of this file."""
     yield from provider_networks(cloud)
     yield from physical_networks(cloud)
+    yield from tunnel_ids(cloud)
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
@@ -76,6 +78,22 @@ def physical_networks(cloud: Cloud) -> Iterator[Finding]:
                 did_you_mean(name, known, "network of corbel_provider_networks"),
                 f"write {close}" if close else "add it to corbel_provider_networks",
                 path=(index, "physical_network"),
+            )
+
+
+def tunnel_ids(cloud: Cloud) -> Iterator[Finding]:
+    """Check the ids of tunnels; Neutron takes several ranges with commas between."""
+    variable = "neutron_vni_range"
+    for host, text in cloud.settings(variable):
+        parts = [part.strip() for part in text.split(",")] if isinstance(text, str) else []
+        if any(not _range(part, MOST_VNI) for part in parts):
+            yield cloud.finding(
+                "INV-031",
+                variable,
+                text,
+                f"first:last with 1 <= first <= last <= {MOST_VNI}",
+                'mend the range; in quotes, such as "1:10000"',
+                host=host,
             )
 
 
@@ -178,9 +196,9 @@ def _vlan_ranges(cloud: Cloud, host: Host, index: int, row: Mapping[str, Any]) -
             seen.append(bounds)
 
 
-def _range(text: Any) -> tuple[int, int] | None:
-    match = re.fullmatch(r"(\d{1,4}):(\d{1,4})", text) if isinstance(text, str) else None
+def _range(text: Any, most: int = MOST_VLAN) -> tuple[int, int] | None:
+    match = re.fullmatch(r"(\d{1,8}):(\d{1,8})", text, re.ASCII) if isinstance(text, str) else None
     if not match:
         return None
     first, last = int(match[1]), int(match[2])
-    return (first, last) if LEAST_VLAN <= first <= last <= MOST_VLAN else None
+    return (first, last) if LEAST_VLAN <= first <= last <= most else None

@@ -65,7 +65,7 @@ CHECKS: dict[str, tuple[str, str]] = {
         "Servers would have no way out, or two bridges would share one interface.",
     ),
     "INV-031": (
-        "VLAN ranges that are wrong or overlap",
+        "Ranges of VLANs or tunnels that are wrong or overlap",
         "Neutron's server would not start, or hand out one VLAN twice.",
     ),
     "INV-040": ("Unknown release", "There are no locked packages to install."),

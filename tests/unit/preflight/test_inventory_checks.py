@@ -594,6 +594,20 @@ CASES = [
         expected="100:200",
     ),
     Case(
+        "tunnel ids upside down",
+        "INV-031",
+        "neutron_vni_range",
+        add='neutron_vni_range: "5:9, 100:1"',
+        expected="16777215",
+    ),
+    Case(
+        "one id for both virtual addresses",
+        "INV-004",
+        "keepalived_router_id_internal",
+        add="keepalived_router_id_internal: 52",
+        expected="keepalived_router_id_public is 52",
+    ),
+    Case(
         "virtual address in a range of floating addresses",
         "INV-029",
         "first_resources_networks[0].subnets[0].pools[0]",
@@ -818,6 +832,7 @@ def test_variables_of_the_operator_are_left_alone(multinode: Path, check: Check)
     "text",
     [
         "site_n: 3\ncorbel_workers: '{{ site_n }}'",
+        "neutron_vni_range: '5:9,100:200'\nkeepalived_router_id_public: 60",
         "site_f: '{{ ansible_facts.fqdn }}'\ncorbel_region: 'R {{ site_f }}'",
         "corbel_public_name: 'api.{{ corbel_region | lower }}.example.com'",
         "corbel_region: \"{{ lookup('file', 'made/later') }}\"",
