@@ -54,5 +54,10 @@ def test_commits_are_durable(host: Any) -> None:
     assert query(host, "SELECT @@innodb_flush_log_at_trx_commit") == [["1"]]
 
 
+def test_two_requests_may_write_a_row(host: Any) -> None:
+    """Two logins of one account at once ended in error 1020 and an answer of 500."""
+    assert query(host, "SELECT @@innodb_snapshot_isolation") == [["0"]]
+
+
 def test_the_test_database_is_gone(host: Any) -> None:
     assert query(host, "SHOW DATABASES LIKE 'test'") == []
