@@ -61,6 +61,7 @@ def test_nobody_else_is_there(host):
         ("innodb_flush_log_at_trx_commit", "1"),
         ("require_secure_transport", "1"),
         ("local_infile", "0"),
+        ("innodb_snapshot_isolation", "0"),
         ("character_set_server", "utf8mb3"),
     ],
 )
