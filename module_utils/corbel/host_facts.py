@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -206,6 +207,16 @@ def socket_address(raw: str) -> str:
     return socket.inet_ntop(socket.AF_INET6, packed)
 
 
+def _open_files(process: Path) -> list[str]:
+    """Read what the open files of a process are. One that is closed meanwhile hides none of the others."""
+    found: list[str] = []
+    with contextlib.suppress(OSError):
+        for link in (process / "fd").iterdir():
+            with contextlib.suppress(OSError):
+                found.append(os.readlink(link))  # noqa: PTH115 - a socket is no path
+    return found
+
+
 def _owners(root: Path, inodes: set[str]) -> dict[str, tuple[str, str]]:
     """Find program and unit of sockets by walking the open files of all processes, until all are found."""
     wanted = {f"socket:[{inode}]": inode for inode in inodes}
@@ -214,11 +225,7 @@ def _owners(root: Path, inodes: set[str]) -> dict[str, tuple[str, str]]:
     for process in processes:  # the first process last: it holds the sockets of its units, too
         if len(found) == len(wanted):
             break
-        try:
-            links = [os.readlink(link) for link in (process / "fd").iterdir()]  # noqa: PTH115 - a socket is no path
-        except OSError:
-            continue
-        for inode in {wanted[link] for link in links if link in wanted}:
+        for inode in {wanted[link] for link in _open_files(process) if link in wanted}:
             found.setdefault(inode, (text(process / "comm").strip(), unit_of(text(process / "cgroup"))))
     return found
 

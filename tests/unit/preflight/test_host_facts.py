@@ -106,6 +106,9 @@ def test_listeners_with_their_units(tmp_path: Path) -> None:
     )
     (tmp_path / "proc/40/fd").mkdir()
     os.symlink("socket:[11]", tmp_path / "proc/40/fd/3")  # noqa: PTH211 - the target is no path
+    # Files that the process closes meanwhile cannot be read any more; no link cannot be read either.
+    for number in (1, 2, 4, 5):
+        (tmp_path / f"proc/40/fd/{number}").touch()
     assert host_facts.listeners(tmp_path, {9292, 9293}) == [
         host_facts.Listener(9292, "192.0.2.21", "uwsgi", "glance-api.service")
     ]
