@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.corbel import certificate_authority as ca
+from ansible.module_utils.corbel.host_certificate import MAIN
 
-# The cloud's authority; a host's reasons do not name it.
-MAIN = "host"
 MISSING = "there is none"
 
 
@@ -86,6 +85,7 @@ def judge(wanted: Wanted, there: Mapping[str, Any], authority: str, names: Itera
 def outcome(judged: list[Judgement], names: Iterable[str]) -> dict[str, Any]:
     """The result of the task."""
     reasons = [
+        # What concerns the cloud's authority needs no name.
         item.reason if item.wanted.name == MAIN else f"{item.wanted.name}: {item.reason}"
         for item in judged
         if item.reason

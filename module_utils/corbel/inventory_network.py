@@ -100,7 +100,7 @@ def addresses(cloud: Cloud) -> Iterator[Finding]:
                 if name not in possible:
                     continue
                 close = nearest(str(name), names)
-                if name in possible and close and close not in possible:
+                if close and close not in possible:
                     continue  # the misspelled one is in corbel_networks, and a finding there
                 yield cloud.finding(
                     "INV-027",
