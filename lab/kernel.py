@@ -81,7 +81,7 @@ def extra_modules() -> Path:
         modules = kernel / "modules" / release
         source = find_source(scratch, ".".join(release.split(".")[:2]))
         hooks = [
-            f'mkdir "$1/work" && cp {source} {kernel / "config.gz"} {modules / "modules.dep"} "$1/work/"',
+            f'mkdir "$1/build" && cp {source} {kernel / "config.gz"} {modules / "modules.dep"} "$1/build/"',
             f'cp {BUILD_MODULES} "$1/build-modules"',
             f'chroot "$1" /build-modules {release}',
         ]
