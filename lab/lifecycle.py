@@ -142,9 +142,9 @@ def register(lab: LabPaths, plan: Plan) -> None:
     """Tell the machine of a lab before anything of it exists."""
     if lab.registry.exists():
         return
-    before = [entry["forwarding"] for name, entry in registered().items() if name != lab.name]
-    forwarding = before[0] if before else network.FORWARDING.read_text().strip()
-    entry = {"labs": str(lab.labs), "range": str(plan.range), "forwarding": forwarding}
+    others = [entry for name, entry in registered().items() if name != lab.name]
+    before = others[0] if others else network.machine_state()
+    entry = {"labs": str(lab.labs), "range": str(plan.range), **{key: before.get(key) for key in network.MACHINE_STATE}}
     write_atomically(lab.registry, json.dumps(entry) + "\n")
 
 
@@ -238,7 +238,7 @@ def down(name: str) -> None:
         if entry:
             others = [other for other in registered() if other != name]
             if not others:
-                network.FORWARDING.write_text(entry["forwarding"])
+                network.restore_machine(entry)
             lab.registry.unlink()
             with contextlib.suppress(OSError):
                 paths.REGISTRY.rmdir()

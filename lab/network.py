@@ -7,6 +7,7 @@ import ipaddress
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 from lab.errors import LabError
 from lab.paths import LabPaths
@@ -17,6 +18,23 @@ from lab.topology import Host
 NAMESPACES = Path("/run/netns")
 FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
 UPLINK = "uplink"
+# What the first lab finds on the machine and the last one leaves as it was.
+MACHINE_STATE = ("forwarding", "namespaces")
+
+
+def machine_state() -> dict[str, Any]:
+    """Whether the machine forwards, and whether it has the folder that iproute2 mounts for its namespaces."""
+    return {"forwarding": FORWARDING.read_text().strip(), "namespaces": NAMESPACES.exists()}
+
+
+def restore_machine(before: dict[str, Any]) -> None:
+    """Undo what all labs together changed; a namespace that somebody else made since keeps the folder."""
+    FORWARDING.write_text(before["forwarding"])
+    if before["namespaces"] is False and NAMESPACES.is_dir() and not any(NAMESPACES.iterdir()):
+        # iproute2 binds the folder to itself, which is not to be told from a plain folder by its device.
+        with contextlib.suppress(LabError):
+            run(["umount", str(NAMESPACES)])
+        NAMESPACES.rmdir()
 
 
 def used_ranges(ignore: set[str]) -> list[ipaddress.IPv4Network]:

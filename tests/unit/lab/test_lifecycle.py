@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from lab import cgroup, lifecycle, network
+from lab import cgroup, lifecycle, network, paths
 from lab.errors import LabError
 from lab.paths import LabPaths
 from lab.plan import Plan, make
@@ -105,3 +105,40 @@ def test_added_hosts_keep_the_range(lab_plan: Plan, lab_paths: LabPaths, monkeyp
     plan = lifecycle.plan_for(lab_paths, declared(compute2={"kind": "uml", "number": 41}))
     assert plan.range == lab_plan.range
     assert plan.address(plan.host("compute2")) == "198.18.0.41"
+
+
+@pytest.fixture
+def machine_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine that forwards nothing and whose namespaces, if it has any, are in `netns`."""
+    monkeypatch.setattr(network, "FORWARDING", tmp_path / "ip_forward")
+    monkeypatch.setattr(network, "NAMESPACES", tmp_path / "netns")
+    monkeypatch.setattr(network, "run", lambda command: "")
+    (tmp_path / "ip_forward").write_text("0\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(("existed", "left"), [(False, []), (True, []), (False, ["another"]), (True, ["another"])])
+def test_the_machine_is_left_as_it_was(machine_files: Path, existed: bool, left: list[str]) -> None:
+    if existed:
+        network.NAMESPACES.mkdir()
+    before = network.machine_state()
+    network.NAMESPACES.mkdir(exist_ok=True)
+    for name in left:
+        (network.NAMESPACES / name).touch()
+    network.FORWARDING.write_text("1")
+    network.restore_machine(before)
+    assert network.FORWARDING.read_text() == "0"
+    assert network.NAMESPACES.exists() == (existed or bool(left))
+
+
+def test_the_next_lab_passes_on_what_the_first_found(
+    lab_paths: LabPaths, lab_plan: Plan, machine_files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = {"labs": "elsewhere", "range": "198.18.0.0/20", "forwarding": "0", "namespaces": False}
+    monkeypatch.setattr(paths, "REGISTRY", machine_files / "labs")
+    monkeypatch.setattr(lifecycle, "registered", lambda: {"other": first})
+    network.FORWARDING.write_text("1")
+    network.NAMESPACES.mkdir()
+    lifecycle.register(lab_paths, lab_plan)
+    entry = json.loads(lab_paths.registry.read_text())
+    assert (entry["forwarding"], entry["namespaces"]) == ("0", False)
