@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -52,6 +53,11 @@ def main() -> int:
         reports = LAB / "log" / "reports"
         reports.mkdir(parents=True, exist_ok=True)
         runner.environment["CORBEL_REPORT"] = str(reports)
+    # A time limit or a closed terminal ends the run like Ctrl-C: in order, and with what to do next.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # nohup has reasons to ignore one.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
     was_running = (INVENTORY / "hosts.yml").exists()
     try:
         up(runner, options.topology, options.series)

@@ -54,6 +54,8 @@ class Runner:
         output = subprocess.PIPE if pipe else log.open("w")
         # Python keeps lines back when it does not write to a terminal; they are to be seen as they come.
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", **self.environment}
+        # Killed without a chance to say so, this process must leave none behind that still changes hosts.
+        command = ["setpriv", "--pdeathsig", "TERM", "--", *command]
         return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, text=True, env=environment)
 
     def together(self, name: str, commands: dict[str, list[str]]) -> None:

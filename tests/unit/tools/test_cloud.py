@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,33 @@ def test_environment_reaches_the_programs(tmp_path: Path) -> None:
     runner = Runner(tmp_path, {"CORBEL_MARK": "seen"})
     runner.together("Hosts", {"show": script("import os; print(os.environ['CORBEL_MARK'])")})
     assert "seen" in (tmp_path / "show.log").read_text()
+
+
+def _ends(number: int) -> bool:
+    """Whether a process ends; waits for it as long as a slow machine may need."""
+    for _ in range(1200):
+        try:
+            if not Path(f"/proc/{number}/cmdline").read_bytes():
+                return True
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_killed_runner_leaves_no_program_behind(tmp_path: Path) -> None:
+    program = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+    runner = (
+        "import sys; from pathlib import Path; from tools.cloud.phases import Runner; "
+        "Runner(Path(sys.argv[1])).stream('Deploy', [sys.executable, '-c', sys.argv[2]])"
+    )
+    command = [sys.executable, "-u", "-c", runner, str(tmp_path), program]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        numbers = (line.strip() for line in process.stdout)
+        number = next(line for line in numbers if line.isdigit())
+        process.kill()
+    assert _ends(int(number)), "the program lives on without the runner"
 
 
 def test_the_summary_says_what_runs_where_and_what_to_type(tmp_path: Path) -> None:
