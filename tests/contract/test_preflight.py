@@ -10,7 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from ansible.module_utils.corbel.preflight_register import CHECKS
+
+from lab.topology import load
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted(path.parent.name for path in (ROOT / "inventory").glob("*/hosts.yml"))
@@ -28,6 +31,19 @@ def static_check(inventory: Path, *arguments: str) -> subprocess.CompletedProces
         text=True,
         check=False,
     )
+
+
+@pytest.mark.parametrize("name", ["default", "small", "all_in_one"])
+def test_hosts_of_the_lab_are_large_enough(name: str) -> None:
+    expected = yaml.safe_load((ROOT / "roles/preflight/defaults/main.yml").read_text())
+    for host in load(name).hosts:
+        memory = sum(expected["preflight_memory_mb"].get(group, 0) for group in host.groups)
+        disk = sum(expected["preflight_disk_mb"].get(group, {}).get("/var", 0) for group in host.groups)
+        assert host.memory >= memory, f"{host.name}: the preflight asks for {memory} MiB of memory"
+        # A container has the machine's disk; a file system is smaller than its disk.
+        assert host.kind == "container" or host.disk * 97 // 100 >= disk, (
+            f"{host.name}: the preflight asks for {disk} MiB"
+        )
 
 
 def test_every_check_in_the_code_is_registered() -> None:
