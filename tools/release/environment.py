@@ -39,10 +39,14 @@ def commands(identifier: str, name: str) -> list[list[str]]:
 
 
 def compile_command(identifier: str, name: str) -> list[str]:
-    """Give the command line that compiles an environment; bytecode is trusted because a release never changes."""
+    """Give the command line that compiles an environment; bytecode is trusted because a release never changes.
+
+    All of it: what the build's own programs left compiled depends on times that the archive does not keep, and would be
+    written anew on hosts.
+    """
     path = f"{RELEASES_ROOT}/{identifier}/{name}"
     mode = ("--invalidation-mode", "unchecked-hash")
-    return [f"{path}/bin/python", "-m", "compileall", "-qq", "-j", "0", *mode, f"{path}/lib"]
+    return [f"{path}/bin/python", "-m", "compileall", "-f", "-qq", "-j", "0", *mode, f"{path}/lib"]
 
 
 def file_list(path: Path) -> list[str]:

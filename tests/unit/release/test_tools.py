@@ -102,7 +102,7 @@ def test_environment_is_installed_offline_by_hash_at_its_final_path():
     assert make[-1] == "/opt/corbel/releases/2026.1-x/control"
     assert {"--offline", "--no-index", "--require-hashes", "--no-deps"} <= set(install)
     assert {"--offline", "--no-index", "--generate-hashes"} <= set(resolve)
-    assert "unchecked-hash" in environment.compile_command("2026.1-x", "control")
+    assert {"unchecked-hash", "-f"} <= set(environment.compile_command("2026.1-x", "control"))
 
 
 def test_file_list_tells_kind_mode_and_target(tmp_path):
