@@ -53,6 +53,7 @@ def template(cloud: Cloud, *, volume: bool, broken: bool = False) -> dict[str, A
             flavor=settings.flavor,
             networks=[{"port": of("port")}],
             metadata={"word": {"get_param": "word"}},
+            user_data_format="RAW",
         ),
         "handle": {"type": "OS::Heat::WaitConditionHandle"},
         "signal": {
@@ -155,7 +156,7 @@ class Stack:
         self.api.call("orchestration", "DELETE", self.path)
         wait_gone(self.cloud, self.path)
         name = f"{self.cloud.name}-stack"
-        traces = TRACES + ((("block-storage", "/volumes?name={name}", "volumes"),) if self.volume else ())
+        traces = TRACES + ((("block_storage", "/volumes?name={name}", "volumes"),) if self.volume else ())
         left = [
             f"{key[:-1]} {found['id']}"
             for service, path, key in traces

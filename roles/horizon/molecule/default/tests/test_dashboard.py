@@ -84,6 +84,8 @@ def test_answer_says_what_browsers_must_not_do(host, url):
     assert "max-age=" in found["Strict-Transport-Security"]
     assert found["Server"] == "Apache"
     cookies = found.get_all("Set-Cookie")
+    # Brings the browser back to the host that has its session.
+    assert [one for one in cookies if one.startswith("horizon-host=instance1;")]
     assert [one for one in cookies if "secure" not in one.lower()] == []
     assert [one for one in cookies if "httponly" not in one.lower()] == []
 
