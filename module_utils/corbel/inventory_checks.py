@@ -11,6 +11,7 @@ from ansible.module_utils.corbel import (
     inventory_provider,
     inventory_secrets,
     inventory_services,
+    inventory_users,
 )
 from ansible.module_utils.corbel.inventory_cloud import Cloud
 from ansible.module_utils.corbel.naming import nearest
@@ -21,7 +22,8 @@ from ansible.module_utils.corbel.preflight_register import CHECKS
 def run(cloud: Cloud) -> list[Finding]:
     """Run every check; findings that differ by host only become one."""
     found: list[Finding] = []
-    for part in (inventory_names, inventory_services, inventory_network, inventory_provider, inventory_secrets):
+    parts = (inventory_names, inventory_services, inventory_network, inventory_provider, inventory_users)
+    for part in (*parts, inventory_secrets):
         found.extend(part.check(cloud))
     found.extend(unknown_waivers(cloud))
     every = len(cloud.hosts)

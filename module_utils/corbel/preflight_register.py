@@ -106,6 +106,8 @@ CHECKS: dict[str, tuple[str, str]] = {
     "HOST-041": ("SSH", "A host that does not answer would be left behind by a change of all others."),
     "HOST-042": ("The host can be read", "Modules cannot run on it."),
     "INV-050": ("Secret in plain text", "Whoever reads a copy of the inventory has it."),
+    "INV-070": ("Domain of stacks that others share", "The account that manages it would manage all its users."),
+    "INV-071": ("Setting of the dashboard that cannot work", "Pages would fail, or answer to any name."),
     "INV-051": ("Empty, weak or reused secret", "One that leaks or is guessed opens more than one door."),
 }
 

@@ -49,6 +49,8 @@ class Cloud:
     group_id: str = ""
     mtu: int = 0
     servers: list[dict[str, Any]] = field(default_factory=list)
+    # Remove what services beside compute and network keep, before that of these two; each gives the number.
+    removers: list[Callable[[Cloud], int]] = field(default_factory=list)
     computes: list[str] = field(default_factory=list)
 
     @property
@@ -204,6 +206,7 @@ def clean(cloud: Cloud) -> str:
     """Remove everything that this or an interrupted verification made."""
     if cloud.settings.keep and cloud.network_id:
         raise NotApplicableError(f"kept as asked: everything named {cloud.name}; the next verification removes it")
+    others = sum(remove(cloud) for remove in cloud.removers)
     found = leftovers(cloud)
     for service, path, _ in found:
         if path.startswith("/routers/"):
@@ -216,7 +219,8 @@ def clean(cloud: Cloud) -> str:
     left = leftovers(cloud)
     if left:
         raise StepError(f"could not remove {', '.join(sorted(f'{path} ({name})' for _, path, name in left))}")
-    return f"{len(found)} resources removed" if found else "nothing to remove"
+    removed = len(found) + others
+    return f"{removed} resources removed" if removed else "nothing to remove"
 
 
 def detach(cloud: Cloud, router: str) -> None:

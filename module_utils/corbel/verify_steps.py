@@ -8,14 +8,24 @@ from typing import Any
 
 from ansible.module_utils.corbel import verify_cloud
 from ansible.module_utils.corbel.verify_cloud import Ask, Cloud, compute_services, network_agents, settled
+from ansible.module_utils.corbel.verify_dashboard import Dashboard
 from ansible.module_utils.corbel.verify_run import Outcome, Step
 from ansible.module_utils.corbel.verify_servers import Servers
+from ansible.module_utils.corbel.verify_stack import Stack
 
 COMPUTE = ("nova_compute", "nova", "neutron_openvswitch")
 NETWORK = ("neutron_openvswitch", "neutron_l3", "neutron")
 
 
-def steps(cloud: Cloud, servers: Servers, catalogue: list[dict[str, Any]], ask: Ask) -> list[Step]:
+def steps(
+    cloud: Cloud,
+    servers: Servers,
+    catalogue: list[dict[str, Any]],
+    ask: Ask,
+    *,
+    stack: Stack | None = None,
+    dashboard: Dashboard | None = None,
+) -> list[Step]:
     """Return every step; removal comes first, for what an interrupted verification left, and last."""
     make = verify_cloud.make_network
     return [
@@ -38,9 +48,28 @@ def steps(cloud: Cloud, servers: Servers, catalogue: list[dict[str, Any]], ask: 
         Step("rule", "Removing the SSH rule cuts it", servers.cut, ("ssh",), ("neutron_openvswitch", "neutron")),
         Step("resize", "A server is resized", servers.resize, ("ssh",), COMPUTE),
         Step("migrate", "A server is migrated", servers.migrate, ("ssh",), COMPUTE),
+        *(stack_steps(stack) if stack else []),
+        *(dashboard_steps(dashboard) if dashboard else []),
         Step("removal", "Everything is removed", lambda: verify_cloud.clean(cloud), suspects=("nova", "neutron"),
              always=True),
     ]  # fmt: skip
+
+
+def stack_steps(stack: Stack) -> list[Step]:
+    """Return the steps of a cloud that has orchestration."""
+    suspects = ("heat", "nova", "neutron")
+    return [
+        Step("stack", "A stack is made and signalled", stack.create, ("servers", "address"), suspects),
+        Step("stack-update", "A stack is updated", stack.update, ("stack",), suspects),
+        Step("stack-rollback", "A failed update rolls back", stack.roll_back, ("stack-update",), suspects),
+        Step("stack-delete", "A stack leaves nothing", stack.delete, ("stack",), suspects),
+    ]
+
+
+def dashboard_steps(dashboard: Dashboard) -> list[Step]:
+    """Return the steps of a cloud that has a dashboard."""
+    suspects = ("horizon", "load_balancer", "keystone")
+    return [Step("dashboard", "The dashboard lets in who may", dashboard.check, suspects=suspects)]
 
 
 def places(outcomes: list[Outcome], groups: dict[str, list[str]], units: dict[str, list[str]]) -> list[dict[str, Any]]:
