@@ -120,8 +120,8 @@ def test_plans(disks: list[Judged], group: Group | None, pool: Pool | None, expe
             [disk("a")],
             Group("vg", EXTENT, [member("a", 2000), member("b", 1000)]),
             None,
-            "volume group vg: /dev/b cannot leave: 1000 extents (3.906 GiB) are used there, and 559 (2.184 GiB) are free "
-            "on the disks that stay. 441 extents (1.723 GiB) too many: put in another disk,",
+            "volume group vg: /dev/b cannot leave: 1000 extents (3.906 GiB) are used there, and 559 (2.184 GiB) are "
+            "free on the disks that stay. 441 extents (1.723 GiB) too many: put in another disk,",
         ),
         (
             [disk("a")],
