@@ -10,14 +10,18 @@ from ansible.module_utils.corbel import verify_cloud
 from ansible.module_utils.corbel.verify_cloud import Ask, Cloud, compute_services, network_agents, settled
 from ansible.module_utils.corbel.verify_run import Outcome, Step
 from ansible.module_utils.corbel.verify_servers import Servers
+from ansible.module_utils.corbel.verify_volumes import Volumes
 
+VOLUME_TYPES = ("block-storage", "volumev3")
 COMPUTE = ("nova_compute", "nova", "neutron_openvswitch")
+VOLUME = ("cinder_volume", "cinder", "nova_compute")
 NETWORK = ("neutron_openvswitch", "neutron_l3", "neutron")
 
 
 def steps(cloud: Cloud, servers: Servers, catalogue: list[dict[str, Any]], ask: Ask) -> list[Step]:
     """Return every step; removal comes first, for what an interrupted verification left, and last."""
     make = verify_cloud.make_network
+    cloud.has_volumes = any(service.get("type") in VOLUME_TYPES for service in catalogue)
     return [
         Step("endpoints", "Endpoints answer over TLS", lambda: verify_cloud.endpoints(cloud, catalogue, ask),
              suspects=("load_balancer", "keystone")),
@@ -36,10 +40,30 @@ def steps(cloud: Cloud, servers: Servers, catalogue: list[dict[str, Any]], ask: 
         Step("metadata", "The metadata service answers", servers.metadata, ("ssh",), ("neutron_metadata", "nova")),
         Step("neighbours", "Servers reach each other", servers.neighbours, ("ssh",), ("neutron_openvswitch",)),
         Step("rule", "Removing the SSH rule cuts it", servers.cut, ("ssh",), ("neutron_openvswitch", "neutron")),
+        # While the servers are on different hosts still.
+        *(volume_steps(Volumes(cloud, servers)) if cloud.has_volumes else []),
         Step("resize", "A server is resized", servers.resize, ("ssh",), COMPUTE),
         Step("migrate", "A server is migrated", servers.migrate, ("ssh",), COMPUTE),
         Step("removal", "Everything is removed", lambda: verify_cloud.clean(cloud), suspects=("nova", "neutron"),
              always=True),
+    ]  # fmt: skip
+
+
+def volume_steps(volumes: Volumes) -> list[Step]:
+    """Return the steps of a cloud with block storage."""
+    return [
+        Step("volume_services", "Volume services are up", lambda: settled(volumes.cloud, lambda _: volumes.services()),
+             suspects=("cinder_volume", "cinder", "message_queue")),
+        Step("volume", "A volume is made", volumes.create, ("volume_services",), VOLUME),
+        Step("volume_write", "A server writes to a volume", volumes.write, ("volume", "ssh"), VOLUME),
+        Step("volume_elsewhere", "Another reads it and sees it grow", volumes.elsewhere, ("volume_write",), VOLUME),
+        Step("volume_copy", "Snapshots and clones are true", volumes.copy, ("volume_elsewhere",), VOLUME),
+        Step("volume_boot", "A server boots from a volume", volumes.boot, ("volume",), VOLUME),
+        Step("volume_transfer", "A volume is handed over", volumes.hand_over, ("volume",), VOLUME),
+        Step("volume_retype", "A volume gets another type", volumes.retype, ("volume_write",), VOLUME),
+        Step("volume_full", "A backend without room says so", volumes.full, ("volume",), VOLUME),
+        Step("volume_backup", "A backup is made and restored", volumes.backup, ("volume_write",),
+             ("cinder_backup", "swift", "cinder")),
     ]  # fmt: skip
 
 
