@@ -75,8 +75,9 @@ def test_volumes_are_back_after_a_restart_and_ask_for_a_password(host, address):
         host.check_output(f"{node} -o update -n node.session.auth.{name} -v {value}")
     host.check_output(f"{node} --login")
     try:
-        host.check_output("udevadm settle")
-        disk = host.check_output(f"readlink -f /dev/disk/by-path/ip-{address}:3260-iscsi-{NAME}-lun-1")
+        link = f"/dev/disk/by-path/ip-{address}:3260-iscsi-{NAME}-lun-1"
+        host.check_output(f"timeout 120 sh -c 'until test -e {link}; do udevadm settle; sleep 1; done'")
+        disk = host.check_output(f"readlink -f {link}")
         wanted = host.check_output("cut -d' ' -f1 /root/kept.sha256")
         assert host.check_output(f"head -c 32M {disk} | sha256sum").split()[0] == wanted
     finally:
