@@ -80,7 +80,8 @@ def kernel_identities(root: Path) -> dict[str, tuple[frozenset[str], frozenset[s
     """Serials and WWNs that the kernel gives, also where no udev runs. `root` is /sys/block."""
     found = {}
     for folder in root.glob("*"):
-        serials = {read_word(folder / name) for name in ("serial", "device/serial")} - {""}
+        # A driver without one may say so.
+        serials = {read_word(folder / name) for name in ("serial", "device/serial")} - {"", "(null)"}
         wwns = {read_word(folder / name) for name in ("wwid", "device/wwid")} - {""}
         found[f"/dev/{folder.name.replace('!', '/')}"] = (frozenset(serials), frozenset(wwns))
     return found
