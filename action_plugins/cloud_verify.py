@@ -40,6 +40,7 @@ TIMEOUTS = {
     "resize": 900,
     "migrate": 900,
     "delete": 300,
+    "volume": 600,
 }
 ARGUMENTS: dict[str, Any] = {
     "clouds_file": {"type": "path", "required": True},

@@ -83,6 +83,19 @@ CHECKS: dict[str, tuple[str, str]] = {
         "Steps done once in a cloud would run where their programs are not.",
     ),
     "INV-048": ("Waiver of a check that does not exist", "The check it was meant for still runs."),
+    "INV-060": (
+        "Backend or volume group whose name cannot be used, or is used twice",
+        "Cinder would not start the backend, or two would write to one volume group.",
+    ),
+    "INV-061": ("Backend without what its driver needs", "Cinder would start it, and never bring it up."),
+    "INV-062": (
+        "Disk named not at all, twice, or by a name that may change",
+        "After a restart the name of the kernel may mean another disk, with other data on it.",
+    ),
+    "INV-063": (
+        "Initiator name that is none, or that two hosts have",
+        "A target lets hosts in by their name; two with one name would share and break each other's sessions.",
+    ),
     "HOST-001": ("Operating system", "Roles and packages are made and tested for the systems named."),
     "HOST-002": ("Architecture", "The packages of a release are built for one architecture."),
     "HOST-003": ("systemd is the first process", "Every service is a unit."),

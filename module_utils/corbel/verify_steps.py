@@ -12,8 +12,11 @@ from ansible.module_utils.corbel.verify_dashboard import Dashboard
 from ansible.module_utils.corbel.verify_run import Outcome, Step
 from ansible.module_utils.corbel.verify_servers import Servers
 from ansible.module_utils.corbel.verify_stack import Stack
+from ansible.module_utils.corbel.verify_volumes import Volumes
 
+VOLUME_TYPES = ("block-storage", "volumev3")
 COMPUTE = ("nova_compute", "nova", "neutron_openvswitch")
+VOLUME = ("cinder_volume", "cinder", "nova_compute")
 NETWORK = ("neutron_openvswitch", "neutron_l3", "neutron")
 
 
@@ -28,6 +31,7 @@ def steps(
 ) -> list[Step]:
     """Return every step; removal comes first, for what an interrupted verification left, and last."""
     make = verify_cloud.make_network
+    cloud.has_volumes = any(service.get("type") in VOLUME_TYPES for service in catalogue)
     return [
         Step("endpoints", "Endpoints answer over TLS", lambda: verify_cloud.endpoints(cloud, catalogue, ask),
              suspects=("load_balancer", "keystone")),
@@ -46,6 +50,8 @@ def steps(
         Step("metadata", "The metadata service answers", servers.metadata, ("ssh",), ("neutron_metadata", "nova")),
         Step("neighbours", "Servers reach each other", servers.neighbours, ("ssh",), ("neutron_openvswitch",)),
         Step("rule", "Removing the SSH rule cuts it", servers.cut, ("ssh",), ("neutron_openvswitch", "neutron")),
+        # While the servers are on different hosts still.
+        *(volume_steps(Volumes(cloud, servers)) if cloud.has_volumes else []),
         Step("resize", "A server is resized", servers.resize, ("ssh",), COMPUTE),
         Step("migrate", "A server is migrated", servers.migrate, ("ssh",), COMPUTE),
         *(stack_steps(stack) if stack else []),
@@ -70,6 +76,24 @@ def dashboard_steps(dashboard: Dashboard) -> list[Step]:
     """Return the steps of a cloud that has a dashboard."""
     suspects = ("horizon", "load_balancer", "keystone")
     return [Step("dashboard", "The dashboard lets in who may", dashboard.check, suspects=suspects)]
+
+
+def volume_steps(volumes: Volumes) -> list[Step]:
+    """Return the steps of a cloud with block storage."""
+    return [
+        Step("volume_services", "Volume services are up", lambda: settled(volumes.cloud, lambda _: volumes.services()),
+             suspects=("cinder_volume", "cinder", "message_queue")),
+        Step("volume", "A volume is made", volumes.create, ("volume_services",), VOLUME),
+        Step("volume_write", "A server writes to a volume", volumes.write, ("volume", "ssh"), VOLUME),
+        Step("volume_elsewhere", "Another reads it and sees it grow", volumes.elsewhere, ("volume_write",), VOLUME),
+        Step("volume_copy", "Snapshots and clones are true", volumes.copy, ("volume_elsewhere",), VOLUME),
+        Step("volume_boot", "A server boots from a volume", volumes.boot, ("volume",), VOLUME),
+        Step("volume_transfer", "A volume is handed over", volumes.hand_over, ("volume",), VOLUME),
+        Step("volume_retype", "A volume gets another type", volumes.retype, ("volume_write",), VOLUME),
+        Step("volume_full", "A backend without room says so", volumes.full, ("volume",), VOLUME),
+        Step("volume_backup", "A backup is made and restored", volumes.backup, ("volume_write",),
+             ("cinder_backup", "swift", "cinder")),
+    ]  # fmt: skip
 
 
 def places(outcomes: list[Outcome], groups: dict[str, list[str]], units: dict[str, list[str]]) -> list[dict[str, Any]]:

@@ -9,7 +9,10 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-MODULES = [importlib.import_module(name) for name in ("keystone_resources", "ovs_bridges", "schema_migration")]
+MODULES = [
+    importlib.import_module(name)
+    for name in ("keystone_resources", "ovs_bridges", "schema_migration", "storage_disks", "volume_group")
+]
 NAMES = [module.__name__ for module in MODULES]
 
 
