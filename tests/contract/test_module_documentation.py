@@ -9,7 +9,9 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-MODULES = [importlib.import_module(name) for name in ("keystone_resources", "ovs_bridges", "schema_migration")]
+MODULES = [
+    importlib.import_module(name) for name in ("keystone_resources", "ovs_bridges", "schema_migration", "swift_ring")
+]
 NAMES = [module.__name__ for module in MODULES]
 
 
