@@ -39,7 +39,7 @@ def hosts(lab: LabPaths, plan: Plan) -> dict[str, Any]:
             "corbel_addresses": plan.addresses(host),
         }
         if host.disks:
-            variables["lab_disks"] = [f"/dev/ubd{chr(ord('b') + index)}" for index in range(len(host.disks))]
+            variables["lab_disks"] = [{"serial": serial} for serial in plan.serials(host)]
         every[host.name] = variables
         for group in host.groups:
             groups.setdefault(group, {"hosts": {}})["hosts"][host.name] = {}

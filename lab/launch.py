@@ -74,7 +74,10 @@ exit $code
 def uml_command(plan: Plan, host: Host, base: str) -> list[str]:
     """Command line of a User Mode Linux kernel. In its root /mnt is the host's folder, /media the cache's."""
     command = ["seccomp=on", f"mem={host.memory}M", f"ubd0=/mnt/disk.cow,/media/{base}"]
-    command += [f"ubd{index}=/mnt/disk{index}.img" for index in range(1, len(host.disks) + 1)]
+    # The empty field is that of a backing file.
+    command += [
+        f"ubd{index}=/mnt/disk{index}.img,,{serial}" for index, serial in enumerate(plan.serials(host), start=1)
+    ]
     command += [f"ubd{ENTROPY}r=/mnt/entropy", f"ubd{IDENTITY}r=/mnt/identity.tar"]
     command += ["root=/dev/ubda", "rootfstype=ext4", "rw", "init=/usr/lib/corbel-lab/init"]
     command += ["con=null", "con0=null,fd:1", "con1=null", "ssl=null", f"umid={host.name}", "uml_dir=/run"]

@@ -18,7 +18,7 @@ def test_hosts(lab_plan: Plan, lab_paths: LabPaths) -> None:
     assert data["hosts"]["compute1"] == {
         "ansible_host": "198.18.0.40",
         "corbel_addresses": {"management": "198.18.0.40", "tunnel": "198.18.1.40"},
-        "lab_disks": ["/dev/ubdb", "/dev/ubdc"],
+        "lab_disks": [{"serial": "test-compute1-disk1"}, {"serial": "test-compute1-disk2"}],
     }
     assert data["children"]["compute"] == {"hosts": {"compute1": {}}}
     assert data["children"]["storage"] == {"hosts": {}}

@@ -18,8 +18,8 @@ def test_command_line_of_a_kernel(lab_plan: Plan) -> None:
         "seccomp=on",
         "mem=2560M",
         "ubd0=/mnt/disk.cow,/media/root.img",
-        "ubd1=/mnt/disk1.img",
-        "ubd2=/mnt/disk2.img",
+        "ubd1=/mnt/disk1.img,,test-compute1-disk1",
+        "ubd2=/mnt/disk2.img,,test-compute1-disk2",
     ]
     assert {"ubd14r=/mnt/entropy", "ubd15r=/mnt/identity.tar", "init=/usr/lib/corbel-lab/init"} <= set(command)
     mac = lab_plan.links(lab_plan.host("compute1"))[2].mac
