@@ -157,6 +157,15 @@ waiting:
   type: list
   elements: str
   returned: success
+devices:
+  description: Names of the devices that any ring has after the step, by address. They must stay mounted.
+  type: dict
+  returned: success
+report:
+  description: What happens to each ring, for people; empty when nothing does and nothing waits.
+  type: list
+  elements: str
+  returned: success
 directory:
   description: Where the rings are.
   type: str
@@ -268,7 +277,7 @@ def report(store: Store, outcome: Outcome) -> dict[str, Any]:
         steps.append("rebalance, which makes the ring better")
     if outcome.stale:
         steps.append("write the ring of the builder file, which a run that died did not")
-    told: dict[str, Any] = {
+    result: dict[str, Any] = {
         "name": outcome.wanted.name,
         "changed": outcome.changed or outcome.stale,
         "steps": steps,
@@ -277,8 +286,33 @@ def report(store: Store, outcome: Outcome) -> dict[str, Any]:
         "digest": store.digest(outcome.wanted.name),
     }
     if outcome.figures is not None:
-        told["figures"] = asdict(outcome.figures)
-    return told
+        result["figures"] = asdict(outcome.figures)
+    return result
+
+
+def devices(outcomes: list[Outcome]) -> dict[str, list[str]]:
+    """Devices that hold or will hold data, by address: also those that are being emptied."""
+    found: dict[str, set[str]] = {}
+    for one in outcomes:
+        there = one.wanted.devices if one.builder is None else ring_builder.read(one.builder).devices
+        for entry in there:
+            found.setdefault(entry.ip, set()).add(entry.device)
+    return {address: sorted(names) for address, names in sorted(found.items())}
+
+
+def told(ring: dict[str, Any], limit: int = 10) -> list[str]:
+    """A ring for people: its steps, what they do, and what waits."""
+    lines = [f"{ring['name']}: {step}" for step in ring["steps"][:limit]]
+    if len(ring["steps"]) > limit:
+        lines.append(f"{ring['name']}: and {len(ring['steps']) - limit} more changes")
+    figures = ring.get("figures")
+    if ring["changed"] and figures:
+        lines.append(
+            f"{ring['name']}: {figures['partitions_moved']} partitions move a replica ({figures['percent_moved']} % "
+            f"of all), {figures['replicas_placed']} are placed anew; balance {figures['balance']} %, dispersion "
+            f"{figures['dispersion']} %, {figures['replicas_at_risk']} replicas at risk"
+        )
+    return lines + [f"{ring['name']}: {line}" for line in ring["waiting"]]
 
 
 def run(options: dict[str, Any], check: bool) -> dict[str, Any]:
@@ -300,6 +334,8 @@ def run(options: dict[str, Any], check: bool) -> dict[str, Any]:
         "changed": any(one["changed"] for one in rings),
         "rings": rings,
         "waiting": [line for one in rings for line in one["waiting"]],
+        "report": [line for one in rings for line in told(one)],
+        "devices": devices(outcomes),
         "directory": str(store.folder),
         "diff": {"prepared": "".join(f"{one['name']}: {step}\n" for one in rings for step in one["steps"])},
     }

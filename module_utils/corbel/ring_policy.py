@@ -91,7 +91,7 @@ def ring_specs(
 ) -> list[dict[str, Any]]:
     """The rings of a cloud, for the module swift_ring.
 
-    `settings`: part_power, replicas, min_part_hours, overload, weight_step, metadata_class, lost.
+    `settings`: part_power, replicas, min_part_hours, overload, weight_step, metadata_classes, lost.
     `hosts`: name, address, replication_address, region, zone and devices (name, weight, class, region, zone, meta).
     """
     if problems := policy_mistakes(policies):
@@ -109,7 +109,7 @@ def ring_specs(
             "name": name,
             "part_power": settings["part_power"],
             "replicas": settings["replicas"],
-            "devices": devices(hosts, [settings.get("metadata_class") or "disk"], PORTS[name]),
+            "devices": devices(hosts, settings.get("metadata_classes") or ["disk"], PORTS[name]),
             "fixed_replicas": False,
             "needed_replicas": 1,
         }

@@ -14,7 +14,7 @@ from typing import Any
 from ansible.module_utils.corbel.ring_model import Ring, Spec, duration
 
 # A ring reaches all hosts, and their servers read it, within this time after it was written.
-SETTLE_SECONDS = 60
+SETTLE_SECONDS = 30
 THREADS = 32
 Server = tuple[str, int]
 Answer = Mapping[str, Any] | str

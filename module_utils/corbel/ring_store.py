@@ -112,7 +112,7 @@ class Store:
 
 def _fingerprint(salt: str, prefix: str, suffix: str) -> str:
     """Tells whether two secrets are the same, and nothing else."""
-    return hashlib.scrypt(json.dumps([prefix, suffix]).encode(), salt=bytes.fromhex(salt), n=2**12, r=8, p=1).hex()
+    return hashlib.scrypt(json.dumps([prefix, suffix]).encode(), salt=bytes.fromhex(salt), n=2**10, r=8, p=1).hex()
 
 
 def _through(path: Path, save: Any, mode: int) -> None:

@@ -42,7 +42,7 @@ def test_path(name: str, erasure: bool, path: str) -> None:
         ({"object_replication_last": 6000, "object_replication_time": 10}, None),
         ({"object_replication_last": 6000, "object_replication_time": 20}, "the ring is newer"),
         ({"object_reconstruction_last": 6000, "object_reconstruction_time": 1}, None),
-        ({"replication_last": 5050, "replication_time": 1}, "the ring is newer"),
+        ({"replication_last": 5020, "replication_time": 1}, "the ring is newer"),
         ({"replication_last": None, "replication_time": None}, "has finished no pass yet"),
         ({"replication_last": 6000, "replication_time": 1, "replication_stats": {"failure": 2}}, "had 2 failures"),
         ({"replication_last": 6000, "replication_time": 1, "replication_stats": None}, None),
