@@ -8,6 +8,7 @@ from dataclasses import replace
 from ansible.module_utils.corbel import (
     inventory_names,
     inventory_network,
+    inventory_object_storage,
     inventory_provider,
     inventory_secrets,
     inventory_services,
@@ -21,7 +22,14 @@ from ansible.module_utils.corbel.preflight_register import CHECKS
 def run(cloud: Cloud) -> list[Finding]:
     """Run every check; findings that differ by host only become one."""
     found: list[Finding] = []
-    for part in (inventory_names, inventory_services, inventory_network, inventory_provider, inventory_secrets):
+    for part in (
+        inventory_names,
+        inventory_services,
+        inventory_network,
+        inventory_provider,
+        inventory_object_storage,
+        inventory_secrets,
+    ):
         found.extend(part.check(cloud))
     found.extend(unknown_waivers(cloud))
     every = len(cloud.hosts)

@@ -83,6 +83,16 @@ CHECKS: dict[str, tuple[str, str]] = {
         "Steps done once in a cloud would run where their programs are not.",
     ),
     "INV-048": ("Waiver of a check that does not exist", "The check it was meant for still runs."),
+    "INV-070": (
+        "Device of object storage that cannot be named so",
+        "Its name is part of rings, labels and mount points; a disk must be found again after a restart.",
+    ),
+    "INV-071": ("Storage policies that Swift does not take", "Servers would not start, or objects would not be found."),
+    "INV-072": (
+        "Ring that cannot be made",
+        "Copies or fragments of an object would share a device, or have none.",
+    ),
+    "INV-073": ("Object storage without an identity service", "No client could log in."),
     "HOST-001": ("Operating system", "Roles and packages are made and tested for the systems named."),
     "HOST-002": ("Architecture", "The packages of a release are built for one architecture."),
     "HOST-003": ("systemd is the first process", "Every service is a unit."),

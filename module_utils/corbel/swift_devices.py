@@ -40,9 +40,8 @@ def name_mistakes(names: Sequence[str]) -> list[str]:
         for name in names
         if not NAME.fullmatch(name)
     ]
-    return found + [
-        f"device {name} is in the list twice" for name in sorted({one for one in names if names.count(one) > 1})
-    ]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    return found + [f"device {name} is in the list twice" for name in twice]
 
 
 def mounts(text: str) -> dict[str, Mount]:
@@ -61,8 +60,8 @@ def refuse(name: str, path: Path, there: Mapping[str, Mount]) -> None:
     mount = there.get(str(path))
     if mount is None:
         raise DeviceError(
-            f"device {name}: nothing is mounted at {path}, expected the file system labelled {label(name)}; look at the "
-            f"unit {unit(path)}"
+            f"device {name}: nothing is mounted at {path}, expected the file system labelled {label(name)}; look at "
+            f"{unit(path)}"
         )
     if mount.kind != "xfs":
         raise DeviceError(f"device {name}: {path} has {mount.kind} from {mount.source}, expected xfs; unmount it first")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.module_utils.corbel import verify_cloud
+from ansible.module_utils.corbel import verify_cloud, verify_objects
 from ansible.module_utils.corbel.verify_cloud import Ask, Cloud, compute_services, network_agents, settled
 from ansible.module_utils.corbel.verify_run import Outcome, Step
 from ansible.module_utils.corbel.verify_servers import Servers
@@ -38,6 +38,7 @@ def steps(cloud: Cloud, servers: Servers, catalogue: list[dict[str, Any]], ask: 
         Step("rule", "Removing the SSH rule cuts it", servers.cut, ("ssh",), ("neutron_openvswitch", "neutron")),
         Step("resize", "A server is resized", servers.resize, ("ssh",), COMPUTE),
         Step("migrate", "A server is migrated", servers.migrate, ("ssh",), COMPUTE),
+        *verify_objects.steps(cloud, catalogue),
         Step("removal", "Everything is removed", lambda: verify_cloud.clean(cloud), suspects=("nova", "neutron"),
              always=True),
     ]  # fmt: skip

@@ -9,7 +9,15 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-NAMES_OF_MODULES = ("keystone_resources", "ovs_bridges", "schema_migration", "storage_disks", "swift_ring")
+NAMES_OF_MODULES = (
+    "keystone_resources",
+    "ovs_bridges",
+    "schema_migration",
+    "storage_disks",
+    "swift_devices",
+    "swift_ring",
+    "swift_ring_files",
+)
 MODULES = [importlib.import_module(name) for name in NAMES_OF_MODULES]
 NAMES = [module.__name__ for module in MODULES]
 
