@@ -32,6 +32,8 @@ GROUPS = (
     "neutron_l3",
     "neutron_dhcp",
     "neutron_metadata",
+    "swift",
+    "swift_storage",
 )
 
 
