@@ -14,7 +14,7 @@ testinfra_hosts = ["ansible://all"]
 # SSH protects itself. MariaDB begins TLS after its greeting and is asked in test_database. A hypervisor's consoles
 # do so too, and exist only while servers run.
 OTHER_PROTOCOLS = {22, 3306, *range(5900, 6000)}
-# Swift's servers and rsync speak plainly, on the storage network only (docs/decisions/0007-storage-traffic-of-swift.md):
+# Swift's servers and rsync speak plainly, on one network only (docs/decisions/0007-storage-traffic-of-swift.md):
 # test_swift_storage looks at where they listen.
 OF_STORAGE = {873, 6200, 6201, 6202}
 # Names the ports of a cluster's nodes to each other; one node alone has nobody to tell.
