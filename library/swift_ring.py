@@ -152,6 +152,10 @@ rings:
         - C(replicas_at_risk) share a place with others of their partition that could be elsewhere. The objects of
           C(partitions_lost) cannot be read any more.
       type: dict
+digests:
+  description: SHA-256 of each ring file as it is on this host, by the name of the ring.
+  type: dict
+  returned: success
 waiting:
   description: All of the above that wait.
   type: list
@@ -333,6 +337,7 @@ def run(options: dict[str, Any], check: bool) -> dict[str, Any]:
     return {
         "changed": any(one["changed"] for one in rings),
         "rings": rings,
+        "digests": {one["name"]: one["digest"] for one in rings},
         "waiting": [line for one in rings for line in one["waiting"]],
         "report": [line for one in rings for line in told(one)],
         "devices": devices(outcomes),

@@ -61,7 +61,7 @@ def refuse(name: str, path: Path, there: Mapping[str, Mount]) -> None:
     if mount is None:
         raise DeviceError(
             f"device {name}: nothing is mounted at {path}, expected the file system labelled {label(name)}; look at "
-            f"{unit(path)}"
+            f"{unit(name)}"
         )
     if mount.kind != "xfs":
         raise DeviceError(f"device {name}: {path} has {mount.kind} from {mount.source}, expected xfs; unmount it first")
@@ -72,9 +72,9 @@ def refuse(name: str, path: Path, there: Mapping[str, Mount]) -> None:
         )
 
 
-def unit(path: Path) -> str:
-    """The systemd unit of a mount point whose name needs no escapes."""
-    return str(path).strip("/").replace("/", "-") + ".mount"
+def unit(name: str) -> str:
+    """The systemd unit that mounts a device."""
+    return f"swift-device-{name}.service"
 
 
 def check_attributes(name: str, path: Path) -> None:

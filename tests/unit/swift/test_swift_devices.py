@@ -57,7 +57,7 @@ def test_the_last_mount_over_a_folder_counts() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "nothing is mounted at .*/d1, expected the file system labelled sw-d1; look at .*d1.mount"),
+        ("", "nothing is mounted at .*/d1, expected the file system labelled sw-d1; look at swift-device-d1.service"),
         (mountinfo(Path("{path}"), "ext4"), "has ext4 from /dev/sdb, expected xfs"),
         (mountinfo(Path("{path}"), options="ro"), "is mounted read-only"),
     ],

@@ -19,12 +19,6 @@ print(json.dumps([answer.status, dict((k.lower(), v) for k, v in answer.getheade
 
 
 @pytest.fixture(scope="module")
-def network(host):
-    """First three parts of the management network."""
-    return host.ansible.get_variables()["corbel_addresses"]["management"].rsplit(".", 1)[0]
-
-
-@pytest.fixture(scope="module")
 def ask(host):
     """One request to the proxy, made on the host of the test."""
     proxy = host.ansible.get_variables()["corbel_addresses"]["management"]
