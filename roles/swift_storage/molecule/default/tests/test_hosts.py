@@ -85,5 +85,10 @@ def test_recon_tells(host, addresses):
     assert "replication_last" in json.loads(host.check_output("python3 -c %s", script))
 
 
+def test_disks_hold_nothing_readable(host):
+    # What the client of side_effect.yml writes is text that repeats.
+    assert host.run("grep -rlE '(standard|pair|fast|coded)-[0-9]+ (standard|pair|fast|coded)-' /srv/node").stdout == ""
+
+
 def test_nothing_failed(host):
     assert host.check_output("systemctl --failed --no-legend") == ""

@@ -147,3 +147,26 @@ def test_what_the_cluster_can_is_told(ask):
         ("fast", None),
         ("coded", None),
     ]
+
+
+def test_clients_of_s3_are_answered(host):
+    script = """
+import boto3, os
+from botocore.config import Config
+client = boto3.client(
+    "s3",
+    endpoint_url=f"https://{os.environ['ADDRESS']}:8080",
+    region_name="RegionOne",
+    verify="/etc/corbel/tls/ca.pem",
+    aws_access_key_id="shop:owner",
+    aws_secret_access_key="molecule-of-the-owner",
+    config=Config(s3={"addressing_style": "path"}),
+)
+client.create_bucket(Bucket="bucket")
+client.put_object(Bucket="bucket", Key="key", Body=b"by s3")
+print(client.get_object(Bucket="bucket", Key="key")["Body"].read().decode())
+print(client.list_objects(Bucket="bucket")["Contents"][0]["Key"])
+"""
+    python = host.check_output("ls -d /opt/corbel/releases/*/control/bin/python")
+    address = host.ansible.get_variables()["corbel_addresses"]["management"]
+    assert host.check_output(f"ADDRESS={address} {python} -W ignore -c %s", script).split("\n") == ["by s3", "key"]
