@@ -150,7 +150,7 @@ rings:
         - C(partitions_moved), C(replicas_moved), their C(percent_moved) of all; C(replicas_placed) that had no device.
         - C(balance) and C(dispersion) in percent, and what they were before.
         - C(replicas_at_risk) share a place with others of their partition that could be elsewhere. The objects of
-          C(partitions_lost) cannot be read any more.
+          C(partitions_lost) cannot be read any more. C(overload_needed) would let Swift keep all of them apart.
       type: dict
 digests:
   description: SHA-256 of each ring file as it is on this host, by the name of the ring.
@@ -315,6 +315,7 @@ def told(ring: dict[str, Any], limit: int = 10) -> list[str]:
             f"{ring['name']}: {figures['partitions_moved']} partitions move a replica ({figures['percent_moved']} % "
             f"of all), {figures['replicas_placed']} are placed anew; balance {figures['balance']} %, dispersion "
             f"{figures['dispersion']} %, {figures['replicas_at_risk']} replicas at risk"
+            + (f" (overload {figures['overload_needed']} would spread them)" if figures["overload_needed"] else "")
         )
     return lines + [f"{ring['name']}: {line}" for line in ring["waiting"]]
 

@@ -34,6 +34,7 @@ class Figures:
     dispersion_before: float | None = None
     dispersion: float = 0.0
     replicas_at_risk: int = 0
+    overload_needed: float = 0.0  # that would let Swift keep them apart
     partitions_lost: int = 0
 
 
@@ -196,6 +197,7 @@ def _figures(builder: Any, figures: Figures, moves: ring_table.Moves, fresh: boo
         balance_before=None if figures.balance_before is None else round(figures.balance_before, 2),
         dispersion_before=None if figures.dispersion_before is None else round(figures.dispersion_before, 2),
         replicas_at_risk=round(dispersion * slots / 100),
+        overload_needed=round(float(builder.get_required_overload()), 3) if dispersion else 0.0,
     )
 
 
