@@ -39,7 +39,9 @@ def hosts(lab: LabPaths, plan: Plan) -> dict[str, Any]:
             "corbel_addresses": plan.addresses(host),
         }
         if host.disks:
-            variables["lab_disks"] = [{"serial": serial} for serial in plan.serials(host)]
+            # Loop devices have no serial number; the container finds them by the name of a link.
+            kind = "by_id" if host.kind == "container" else "serial"
+            variables["lab_disks"] = [{kind: name} for name in plan.serials(host)]
         every[host.name] = variables
         for group in host.groups:
             groups.setdefault(group, {"hosts": {}})["hosts"][host.name] = {}

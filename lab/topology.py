@@ -115,8 +115,6 @@ def _host(name: str, value: Any, index: int, networks: tuple[Network, ...], wher
     if not isinstance(number, int) or not FIRST_NUMBER <= number <= 250:
         raise LabError(f"{here}: number is {number!r}; expected {FIRST_NUMBER} to 250.")
     disks = data.get("disks") or []
-    if disks and data["kind"] == "container":
-        raise LabError(f"{here}: a container cannot have disks of its own; make it kind: uml or remove `disks`.")
     if len(disks) > MAX_DISKS:
         raise LabError(f"{here}: {len(disks)} disks; expected at most {MAX_DISKS}.")
     return Host(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ansible.module_utils.corbel import (
     inventory_names,
     inventory_network,
+    inventory_object_storage,
     inventory_provider,
     inventory_secrets,
     inventory_services,
@@ -24,6 +25,7 @@ PARTS = (
     inventory_services,
     inventory_network,
     inventory_provider,
+    inventory_object_storage,
     inventory_storage,
     inventory_users,
     inventory_secrets,

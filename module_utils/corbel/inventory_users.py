@@ -27,7 +27,7 @@ def stack_domain(cloud: Cloud) -> Iterator[Finding]:
     for host, name in cloud.settings("heat_domain"):
         if isinstance(name, str) and (not name.strip() or name.strip().lower() == "default"):
             yield cloud.finding(
-                "INV-070",
+                "INV-080",
                 "heat_domain",
                 name,
                 "a domain of its own: one account manages all users in it",
@@ -46,11 +46,11 @@ def password_rule(cloud: Cloud) -> Iterator[Finding]:
             empty_fits = bool(re.match(text, ""))
         except re.error as error:
             expected = f"a regular expression of Python ({error})"
-            yield cloud.finding("INV-071", variable, text, expected, 'mend it, such as "^.{12,}$"', host=host)
+            yield cloud.finding("INV-081", variable, text, expected, 'mend it, such as "^.{12,}$"', host=host)
             continue
         if empty_fits:
             expected = "an expression that an empty password does not match"
-            yield cloud.finding("INV-071", variable, text, expected, 'ask for a length, such as "^.{12,}$"', host=host)
+            yield cloud.finding("INV-081", variable, text, expected, 'ask for a length, such as "^.{12,}$"', host=host)
 
 
 def host_names(cloud: Cloud) -> Iterator[Finding]:
@@ -61,7 +61,7 @@ def host_names(cloud: Cloud) -> Iterator[Finding]:
             if isinstance(name, str) and not HOST_NAME.fullmatch(name):
                 expected = "a host name or address, without https:// and without *"
                 fix = "write the name as it stands in the address bar between // and the next /"
-                yield cloud.finding("INV-071", variable, name, expected, fix, host=host, path=(index,))
+                yield cloud.finding("INV-081", variable, name, expected, fix, host=host, path=(index,))
 
 
 def settings(cloud: Cloud) -> Iterator[Finding]:
@@ -75,4 +75,4 @@ def settings(cloud: Cloud) -> Iterator[Finding]:
                 expected, fix = "no setting that the release was built with", "remove it, or build a release with it"
             else:
                 continue
-            yield cloud.finding("INV-071", variable, name, expected, fix, host=host, path=(name,))
+            yield cloud.finding("INV-081", variable, name, expected, fix, host=host, path=(name,))

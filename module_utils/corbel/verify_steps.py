@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.module_utils.corbel import verify_cloud
+from ansible.module_utils.corbel import verify_cloud, verify_objects
 from ansible.module_utils.corbel.verify_cloud import Ask, Cloud, compute_services, network_agents, settled
 from ansible.module_utils.corbel.verify_dashboard import Dashboard
 from ansible.module_utils.corbel.verify_run import Outcome, Step
@@ -56,6 +56,7 @@ def steps(
         Step("migrate", "A server is migrated", servers.migrate, ("ssh",), COMPUTE),
         *(stack_steps(stack) if stack else []),
         *(dashboard_steps(dashboard) if dashboard else []),
+        *verify_objects.steps(cloud, catalogue),
         Step("removal", "Everything is removed", lambda: verify_cloud.clean(cloud), suspects=("nova", "neutron"),
              always=True),
     ]  # fmt: skip

@@ -37,6 +37,8 @@ GROUPS = (
     "neutron_metadata",
     "heat",
     "horizon",
+    "swift",
+    "swift_storage",
 )
 
 
