@@ -134,6 +134,8 @@ COMMON = ["--config", disk_facts.EVERYTHING]
 LVM = ("vgcreate", "vgextend", "vgreduce", "pvchange", "pvmove", "pvremove", "lvcreate", "lvextend")
 # Without a question, and before the next command asks for the result.
 FLAGS = {"pvmove": ["--interval", "1"]} | {name: ["--yes"] for name in ("pvremove", "vgcreate", "vgextend", "lvcreate")}
+# Links that follow what is on a disk, not the disk.
+CONTENT = ("lvm-pv-uuid-", "dm-", "md-")
 # More than any plan has: a guard against commands that succeed and change nothing.
 MOST_ACTIONS = 500
 
@@ -186,7 +188,11 @@ def stable_path(entry: disks.Judged, links: Path = Path("/dev/disk")) -> str:
         return disks.link_path(entry.wanted.name)
     device = Path(entry.device).resolve()
     for folder in ("by-id", "by-path"):
-        found = sorted(link for link in (links / folder).glob("*") if link.resolve() == device)
+        found = sorted(
+            link
+            for link in (links / folder).glob("*")
+            if not link.name.startswith(CONTENT) and link.resolve() == device
+        )
         if found:
             return str(found[0])
     return entry.device

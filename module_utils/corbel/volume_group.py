@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -99,7 +100,8 @@ def parse(name: str, texts: Mapping[str, str]) -> Group | None:
         if row["vg_name"] == name:
             found.members.append(
                 Member(
-                    row["pv_name"],
+                    # LVM may give the name of a link; what is missing has no path.
+                    os.path.realpath(row["pv_name"]) if row["pv_name"].startswith("/") else row["pv_name"],
                     int(row["pv_pe_count"]),
                     int(row["pv_pe_alloc_count"]),
                     bool(row["pv_missing"]),

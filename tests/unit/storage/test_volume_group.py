@@ -232,7 +232,7 @@ def test_a_path_that_stays(tmp_path: Path) -> None:
     device.touch()
     entry = Judged(Wanted("serial", "B", "vg"), str(device), 1, "ours", ())
     assert module.stable_path(entry, tmp_path / "disk") == str(device)
-    for folder, name in (("by-path", "pci-1"), ("by-id", "wwn-2"), ("by-id", "scsi-1")):
+    for folder, name in (("by-path", "pci-1"), ("by-id", "lvm-pv-uuid-1"), ("by-id", "wwn-2"), ("by-id", "scsi-1")):
         (tmp_path / "disk" / folder).mkdir(parents=True, exist_ok=True)
         (tmp_path / "disk" / folder / name).symlink_to(device)
     assert module.stable_path(entry, tmp_path / "disk") == str(tmp_path / "disk/by-id/scsi-1")
