@@ -62,6 +62,11 @@ held:
   type: list
   elements: str
   returned: success
+mounted:
+  description: Of O(devices), those that are mounted.
+  type: list
+  elements: str
+  returned: O(state=listed)
 given:
   description: Devices whose root belonged to someone else.
   type: list
@@ -94,7 +99,8 @@ def run(options: dict[str, Any], check: bool, mountinfo: str) -> dict[str, Any]:
     noted = ring_files.noted_devices(ring_files.Host(Path(options["rings"])))
     held = [name for name in noted if str(Path(options["root"]) / name) in there]
     if options["state"] == "listed":
-        return {"changed": False, "held": held, "given": []}
+        mounted = [name for name in options["devices"] if str(Path(options["root"]) / name) in there]
+        return {"changed": False, "held": held, "mounted": mounted, "given": []}
     problems = devices.name_mistakes(options["devices"])
     paths = {name: Path(options["root"]) / name for name in options["devices"]}
     for name, path in paths.items():

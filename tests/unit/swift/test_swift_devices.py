@@ -100,5 +100,5 @@ def test_check_mode_takes_what_is_not_mounted_yet_for_what_will_be(tmp_path: Pat
 
 def test_devices_of_a_ring_are_listed_as_long_as_they_are_mounted(tmp_path: Path) -> None:
     ring_files.note_devices(ring_files.Host(tmp_path), ["d1", "d2"], (os.getuid(), os.getgid()))
-    result = module.run(options(tmp_path, state="listed", devices=[]), False, mountinfo(tmp_path / "d2"))
-    assert result == {"changed": False, "held": ["d2"], "given": []}
+    result = module.run(options(tmp_path, state="listed", devices=["d2", "d3"]), False, mountinfo(tmp_path / "d2"))
+    assert result == {"changed": False, "held": ["d2"], "mounted": ["d2"], "given": []}
