@@ -144,7 +144,8 @@ def register(lab: LabPaths, plan: Plan) -> None:
         return
     others = [entry for name, entry in registered().items() if name != lab.name]
     before = others[0] if others else network.machine_state()
-    entry = {"labs": str(lab.labs), "range": str(plan.range), **{key: before.get(key) for key in network.MACHINE_STATE}}
+    # What the first lab found is what the last one leaves.
+    entry = {**before, "labs": str(lab.labs), "range": str(plan.range)}
     write_atomically(lab.registry, json.dumps(entry) + "\n")
 
 

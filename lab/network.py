@@ -18,8 +18,6 @@ from lab.topology import Host
 NAMESPACES = Path("/run/netns")
 FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
 UPLINK = "uplink"
-# What the first lab finds on the machine and the last one leaves as it was.
-MACHINE_STATE = ("forwarding", "namespaces")
 
 
 def machine_state() -> dict[str, Any]:
@@ -30,7 +28,7 @@ def machine_state() -> dict[str, Any]:
 def restore_machine(before: dict[str, Any]) -> None:
     """Undo what all labs together changed; a namespace that somebody else made since keeps the folder."""
     FORWARDING.write_text(before["forwarding"])
-    if before["namespaces"] is False and NAMESPACES.is_dir() and not any(NAMESPACES.iterdir()):
+    if before.get("namespaces") is False and NAMESPACES.is_dir() and not any(NAMESPACES.iterdir()):
         # iproute2 binds the folder to itself, which is not to be told from a plain folder by its device.
         with contextlib.suppress(LabError):
             run(["umount", str(NAMESPACES)])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible.module_utils.corbel.host_model import expectations
 from ansible.module_utils.corbel.preflight_register import CHECKS
 
 from lab.topology import load
@@ -35,10 +36,11 @@ def static_check(inventory: Path, *arguments: str) -> subprocess.CompletedProces
 
 @pytest.mark.parametrize("name", ["default", "small", "all_in_one"])
 def test_hosts_of_the_lab_are_large_enough(name: str) -> None:
-    expected = yaml.safe_load((ROOT / "roles/preflight/defaults/main.yml").read_text())
+    defaults = yaml.safe_load((ROOT / "roles/preflight/defaults/main.yml").read_text())
+    settings = {key.removeprefix("preflight_"): value for key, value in defaults.items()}
     for host in load(name).hosts:
-        memory = sum(expected["preflight_memory_mb"].get(group, 0) for group in host.groups)
-        disk = sum(expected["preflight_disk_mb"].get(group, {}).get("/var", 0) for group in host.groups)
+        expected = expectations(host.groups, [], settings, {"addresses": {}, "vips": [], "provider_networks": []})
+        memory, disk = expected["memory_mb"], expected["disks"].get("/var", 0)
         assert host.memory >= memory, f"{host.name}: the preflight asks for {memory} MiB of memory"
         # A container has the machine's disk; a file system is smaller than its disk.
         assert host.kind == "container" or host.disk * 97 // 100 >= disk, (
