@@ -33,6 +33,7 @@ IDENTITY = {
     "path": TEXT,
     "endpoints": {"type": "list", "elements": "dict", "options": ENDPOINT},
 }
+LISTEN = {"network": NAME, "port": {**PORT, "required": True}}
 DAEMON = {
     "name": NAME,
     "command": {**TEXTS, "required": True},
@@ -46,6 +47,7 @@ DAEMON = {
     "public": FLAG,
     "sticky": FLAG,
     "health": TEXT,
+    "listen": {"type": "dict", "options": LISTEN},
 }
 ENTRY: dict[str, Any] = {
     "name": NAME,
@@ -105,6 +107,8 @@ def ports(entries: Mapping[str, Any]) -> dict[int, list[str]]:
         for unit in [*listed(entry, "apis"), *listed(entry, "daemons")]:
             if isinstance(unit.get("port"), int):
                 found.setdefault(unit["port"], []).append(str(unit.get("name")))
+            if isinstance(unit.get("listen"), Mapping) and isinstance(unit["listen"].get("port"), int):
+                found.setdefault(unit["listen"]["port"], []).append(str(unit.get("name")))
     return found
 
 
