@@ -80,6 +80,10 @@ check: lint unit contract ## Run what needs no hosts
 .PHONY: test
 test: check molecule integration ## Run all that guards a change: check, the roles on hosts of the lab, a whole cloud
 
+.PHONY: test-storage
+test-storage: release ## Run the campaigns of storage, which take too long for every change
+	@$(BIN)/python -m tools.molecule --campaigns
+
 .PHONY: bench
 bench: venv ## Measure a deployment (docs/benchmarks.md)
 	@$(BIN)/python -m tests.bench run

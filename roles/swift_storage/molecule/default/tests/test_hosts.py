@@ -1,10 +1,13 @@
 """What a storage host is: disks, listeners, sandbox, rings."""
 
 import json
+import os
 
 import pytest
 
 testinfra_hosts = ["ansible://storage"]
+# The scenario begins with a host that is still empty; the campaign ends with one that was emptied.
+EMPTY = "storage1" if os.environ.get("MOLECULE_SCENARIO_NAME") == "campaign" else "storage5"
 RINGS = ("account", "container", "object", "object-1", "object-2", "object-3", "object-4")
 
 
@@ -14,7 +17,7 @@ def addresses(host):
 
 
 def has_devices(host):
-    return host.backend.get_hostname() != "storage1"
+    return host.backend.get_hostname() != EMPTY
 
 
 def test_disks_are_mounted_by_label(host):
@@ -30,11 +33,12 @@ def test_disks_are_mounted_by_label(host):
         assert host.file(f"/srv/node/{name}").user == "swift"
 
 
-def test_a_disk_that_went_is_not_mounted_any_more(host):
+def test_a_host_without_devices_has_none_mounted(host):
     if has_devices(host):
         return
     assert not host.mount_point("/srv/node/d1").exists
-    assert host.file("/srv/node/d1").user == "root"
+    left = host.file("/srv/node/d1")
+    assert not left.exists or left.user == "root"
 
 
 def test_listens_on_the_storage_network_only(host, addresses):
@@ -83,11 +87,6 @@ def test_recon_tells(host, addresses):
     url = f"http://{addresses['storage']}:6200/recon/replication/object"
     script = f"import urllib.request; print(urllib.request.urlopen('{url}').read().decode())"
     assert "replication_last" in json.loads(host.check_output("python3 -c %s", script))
-
-
-def test_disks_hold_nothing_readable(host):
-    # What the client of side_effect.yml writes is text that repeats.
-    assert host.run("grep -rlE '(standard|pair|fast|coded)-[0-9]+ (standard|pair|fast|coded)-' /srv/node").stdout == ""
 
 
 def test_nothing_failed(host):
