@@ -171,3 +171,13 @@ def access(inventory_path: str) -> Path:
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     found = json.loads(done.stdout[done.stdout.index("{") :])["client_access_directory"]
     return Path(found) if "/" in found else Path.home() / ".corbel" / "corbel"
+
+
+@pytest.fixture(scope="session")
+def api(access: Path) -> Any:
+    """The cloud as the administrator's client reaches it."""
+    import openstack
+
+    clouds = yaml.safe_load((access / "clouds.yaml").read_text(encoding="utf-8"))["clouds"]
+    config = openstack.config.OpenStackConfig(config_files=[str(access / "clouds.yaml")])
+    return openstack.connection.Connection(config=config.get_one(cloud=next(iter(clouds))))

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.integration.probes import configuration
 from tests.integration.security import check_database_tls, check_no_plain_urls, check_queue_tls
 
 testinfra_hosts = ["ansible://cinder_backup"]
 PATH = "/etc/cinder/cinder-backup.conf"
-
-
-@pytest.fixture(autouse=True)
-def deployed(host: Any) -> None:
-    if "cinder_backup" not in host.ansible.get_variables().get("corbel_services", []):
-        pytest.skip("corbel_services has no cinder_backup")
 
 
 def test_security_guide(host: Any) -> None:

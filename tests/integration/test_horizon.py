@@ -154,13 +154,3 @@ def test_stacks_are_listed(visitor: Dashboard, services: list[str]) -> None:
     deployed(services, "heat")
     assert "Stacks" in visitor.visit("/project/stacks/", "stacks")
     assert "OS::Heat::WaitCondition" in visitor.visit("/project/resource_types/", "resource-types")
-
-
-@pytest.fixture(scope="session")
-def api(access: Path) -> Any:
-    """The cloud as the administrator's client reaches it."""
-    import openstack
-
-    clouds = yaml.safe_load((access / "clouds.yaml").read_text(encoding="utf-8"))["clouds"]
-    config = openstack.config.OpenStackConfig(config_files=[str(access / "clouds.yaml")])
-    return openstack.connection.Connection(config=config.get_one(cloud=next(iter(clouds))))

@@ -12,13 +12,6 @@ testinfra_hosts = ["ansible://swift"]
 PATH = "/etc/swift/proxy-server.conf"
 
 
-@pytest.fixture(autouse=True)
-def deployed(entries: list[dict[str, Any]]) -> None:
-    """Pass over clouds without object storage."""
-    if "swift" not in {entry["name"] for entry in entries}:
-        pytest.skip("this cloud has no object storage")
-
-
 def test_keystone_decides_over_tls(host: Any) -> None:
     options = configuration(host, PATH)
     if "filter:authtoken" not in options:

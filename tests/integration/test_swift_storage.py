@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from tests.integration.probes import listeners
 
 testinfra_hosts = ["ansible://swift_storage"]
-
-
-@pytest.fixture(autouse=True)
-def deployed(entries: list[dict[str, Any]]) -> None:
-    """Pass over clouds without object storage."""
-    if "swift_storage" not in {entry["name"] for entry in entries}:
-        pytest.skip("this cloud has no object storage")
 
 
 def test_servers_listen_on_the_storage_network_only(host: Any) -> None:
