@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 from collections.abc import Callable
 from typing import Any
 
+from ansible.module_utils.corbel.cloud_api import CloudError
 from ansible.module_utils.corbel.verify_cloud import Cloud
 from ansible.module_utils.corbel.verify_guest import Guest, host_keys, ssh_command
 from ansible.module_utils.corbel.verify_run import NotApplicableError, StepError
@@ -28,6 +30,7 @@ class Volumes:
         self.api = cloud.api
         self.servers = servers
         self.volume: dict[str, Any] = {}
+        self.clone: dict[str, Any] = {}
         self.digest = ""
 
     def services(self) -> str:
@@ -165,7 +168,8 @@ class Volumes:
         snapshot = self.api.call(SERVICE, "POST", "/snapshots", body)["snapshot"]
         self.settle("snapshot", lambda: self.api.call(SERVICE, "GET", f"/snapshots/{snapshot['id']}")["snapshot"])
         self.copied(self.make("restored", self.volume["size"], snapshot_id=snapshot["id"]))
-        self.copied(self.make("clone", self.volume["size"], source_volid=self.volume["id"]))
+        self.clone = self.make("clone", self.volume["size"], source_volid=self.volume["id"])
+        self.copied(self.clone)
         return "a volume from a snapshot and a clone have what was written"
 
     def settle(self, what: str, show: Callable[[], dict[str, Any]], wanted: str = "available") -> dict[str, Any]:
@@ -214,19 +218,18 @@ class Volumes:
         return "offered with a key, accepted with it"
 
     def retype(self) -> str:
-        """The volume gets another type, and moves if that type is on another backend."""
+        """The clone gets another type, and moves if that type is on another backend. What has snapshots cannot move."""
         types = [entry["name"] for entry in self.api.items(SERVICE, "/types", "volume_types")]
-        others = [name for name in types if name not in (self.volume["volume_type"], "__DEFAULT__")]
+        others = [name for name in types if name not in (self.clone["volume_type"], "__DEFAULT__")]
         if not others:
             raise NotApplicableError("there is no other type of volume")
-        before = host_of(self.volume)
-        self.action(self.volume, "os-retype", {"new_type": others[0], "migration_policy": "on-demand"})
-        self.wait(self.volume, "available")
-        found = self.show(self.volume)
+        before = host_of(self.clone)
+        self.action(self.clone, "os-retype", {"new_type": others[0], "migration_policy": "on-demand"})
+        self.wait(self.clone, "available")
+        found = self.show(self.clone)
         if found["volume_type"] != others[0]:
             raise StepError(f"the volume still has type {found['volume_type']}: {self.message(found)}", place(before))
-        self.volume = found
-        self.copied(self.volume)
+        self.copied(found)
         return f"{others[0]}, {before} -> {host_of(found)}, with its contents"
 
     def full(self) -> str:
@@ -238,14 +241,29 @@ class Volumes:
         self.api.call(SERVICE, "PUT", f"/os-quota-sets/{project}", room)
         try:
             large = self.api.call(SERVICE, "POST", "/volumes", body)["volume"]
-            self.settle("large volume", lambda: self.failed(large), "failed")
+            try:
+                self.settle("large volume", lambda: self.failed(large), "failed")
+                reason = self.message(large)
+            finally:
+                # It counts until it is gone, and a quota below what is counted is refused.
+                self.remove(large)
         finally:
             self.api.call(SERVICE, "PUT", f"/os-quota-sets/{project}", {"quota_set": {"gigabytes": quota}})
-        reason = self.message(large)
         self.wait(self.volume, "available")
         if reason == "no reason given":
             raise StepError("a volume that is too large failed without a message for its owner")
         return f"refused: {reason}"
+
+    def remove(self, volume: dict[str, Any]) -> None:
+        """Delete a volume and wait until it is gone."""
+
+        def absent() -> bool | None:
+            with contextlib.suppress(CloudError):
+                self.api.call(SERVICE, "DELETE", f"/volumes/{volume['id']}")
+            left = self.api.items(SERVICE, "/volumes/detail", "volumes")
+            return None if any(entry["id"] == volume["id"] for entry in left) else True
+
+        self.cloud.poll.until(absent, self.cloud.timeout("delete"), lambda: f"volume {volume['id']} was not gone")
 
     def failed(self, volume: dict[str, Any]) -> dict[str, Any]:
         """A volume of which an error is what is expected."""

@@ -55,13 +55,17 @@ class FakeStorage(FakeCompute):
     def storage(self, method: str, parts: list[str], body: Any) -> dict[str, Any]:
         kind = parts[0]
         if kind == "os-quota-sets":
-            self.quota = body["quota_set"]["gigabytes"] if body else self.quota
+            if body:
+                self.quota = body["quota_set"]["gigabytes"]
+                used = sum(volume["size"] for volume in self.collection("volumes").values())
+                if 0 <= self.quota < used:
+                    raise CloudError(f"{used} GB are in use")
             return {"quota_set": {"gigabytes": self.quota}}
         if parts[-1] == "action":
             self.change(self.collection("volumes")[parts[1]], *next(iter(body.items())))
             return {}
         if method == "DELETE":
-            if kind == "volumes" and self.collection("snapshots"):
+            if kind == "volumes" and self.has_snapshots(parts[1]):
                 raise CloudError("it has snapshots")
             del self.collection(kind)[parts[1]]
             return {}
@@ -74,10 +78,13 @@ class FakeStorage(FakeCompute):
         made = {"os-vol-host-attr:host": "s1@fast#fast", "volume_type": "fast", **wanted, "status": status}
         return {kind.removesuffix("s"): self.add(kind, **made)}
 
+    def has_snapshots(self, volume: str) -> bool:
+        return any(entry["volume_id"] == volume for entry in self.collection("snapshots").values())
+
     def change(self, volume: dict[str, Any], action: str, options: Any) -> None:
         if action == "os-extend":
             volume["size"] = options["new_size"]
-        if action == "os-retype":
+        if action == "os-retype" and not self.has_snapshots(volume["id"]):
             volume["volume_type"] = options["new_type"]
 
 
