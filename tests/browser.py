@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
 SECONDS = 60
+# Horizon 25.7 answers 500 where Glance has no metadata definitions for a type, and Glance has none for this one, which
+# the form for a new server asks for; the form goes on without.
+NO_DEFINITIONS = "/metadefs/namespaces/?properties_target=&resource_type=OS::Cinder::Volumes"
 
 
 def key_digest(address: str, authority: str) -> str:
@@ -51,6 +54,8 @@ class Dashboard:
 
     def _look(self, response: object) -> None:
         status, url = getattr(response, "status", 0), getattr(response, "url", "")
+        if NO_DEFINITIONS in url:
+            return
         if status >= 500 or (status >= 400 and "/static/" in url):
             self.problems.append(f"{url} answered {status}")
 
@@ -101,7 +106,7 @@ def dashboard(url: str, authority: str, screenshots: Path) -> Iterator[Dashboard
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=arguments)
         try:
-            context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+            context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
             yield Dashboard(context, url, screenshots)
         finally:
             browser.close()

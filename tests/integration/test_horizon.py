@@ -88,8 +88,7 @@ def test_server_is_made_and_deleted(
     step(visitor, "flavor")
     allocate(visitor, variables.get("cloud_verify_flavor", "m1.tiny"))
     step(visitor, "networks")
-    if page.locator("transfer-table:visible available tbody tr:visible").count():
-        page.locator("transfer-table:visible available tbody tr:visible button").first.click()
+    allocate(visitor, "private")
     visitor.picture("launch-instance")
     page.click("button.finish")
     row = page.locator(f"#instances tr:has-text('{name}')")
@@ -111,7 +110,8 @@ def step(visitor: Dashboard, name: str) -> None:
 
 def allocate(visitor: Dashboard, name: str) -> None:
     """Choose a row of the table of what there is."""
-    visitor.page.locator(f"transfer-table:visible available tr:has-text('{name}') button").first.click()
+    available = visitor.page.locator(".transfer-table:visible .transfer-section").nth(1)
+    available.locator(f"tr:has(:text-is('{name}')) button").first.click()
 
 
 def test_volume_is_made_and_deleted(visitor: Dashboard, services: list[str]) -> None:
