@@ -86,14 +86,15 @@ def volume_steps(volumes: Volumes) -> list[Step]:
              suspects=("cinder_volume", "cinder", "message_queue")),
         Step("volume", "A volume is made", volumes.create, ("volume_services",), VOLUME),
         Step("volume_write", "A server writes to a volume", volumes.write, ("volume", "ssh"), VOLUME),
+        # While the volume is small: what takes long is copied byte by byte.
+        Step("volume_backup", "A backup is made and restored", volumes.backup, ("volume_write",),
+             ("cinder_backup", "swift", "cinder")),
         Step("volume_elsewhere", "Another reads it and sees it grow", volumes.elsewhere, ("volume_write",), VOLUME),
         Step("volume_copy", "Snapshots and clones are true", volumes.copy, ("volume_elsewhere",), VOLUME),
         Step("volume_boot", "A server boots from a volume", volumes.boot, ("volume",), VOLUME),
         Step("volume_transfer", "A volume is handed over", volumes.hand_over, ("volume",), VOLUME),
         Step("volume_retype", "A volume gets another type", volumes.retype, ("volume_copy",), VOLUME),
         Step("volume_full", "A backend without room says so", volumes.full, ("volume",), VOLUME),
-        Step("volume_backup", "A backup is made and restored", volumes.backup, ("volume_write",),
-             ("cinder_backup", "swift", "cinder")),
     ]  # fmt: skip
 
 

@@ -137,7 +137,7 @@ def test_faults_are_named(
 
 
 def test_other_contents_are_seen(run: Callable[..., dict[str, Outcome]]) -> None:
-    outcome = run(FakeStorage(), [DIGEST, "fedcba98"])["volume_elsewhere"]
+    outcome = run(FakeStorage(), [DIGEST, DIGEST, "fedcba98"])["volume_elsewhere"]
     assert outcome.result == "failed"
     assert "has other contents than were written (fedcba98, 0123abcd)" in outcome.detail
 
