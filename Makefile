@@ -83,6 +83,7 @@ test: check molecule integration ## Run all that guards a change: check, the rol
 .PHONY: test-storage
 test-storage: release ## Run the campaigns of storage, which take too long for every change
 	@$(BIN)/python -m tools.molecule --campaigns
+	@$(BIN)/python -m tools.cloud test --topology $(TOPOLOGY) --tests tests/campaigns
 
 .PHONY: bench
 bench: venv ## Measure a deployment (docs/benchmarks.md)
