@@ -62,12 +62,16 @@ unit: venv ## Run the unit tests
 contract: venv ## Run the tests that keep the design true
 	@$(BIN)/pytest tests/contract
 
+.PHONY: browser
+browser: packages # The tests of the dashboard are those of a person
+	@tools/install_packages $(PYTHON) chromium
+
 .PHONY: molecule
-molecule: release ## Run the Molecule scenarios of all roles
+molecule: release browser ## Run the Molecule scenarios of all roles
 	@$(BIN)/python -m tools.molecule
 
 .PHONY: integration
-integration: venv ## Test a whole cloud
+integration: venv browser ## Test a whole cloud
 	@$(BIN)/python -m tools.cloud test --topology $(TOPOLOGY)
 
 .PHONY: check
@@ -75,6 +79,11 @@ check: lint unit contract ## Run what needs no hosts
 
 .PHONY: test
 test: check molecule integration ## Run all that guards a change: check, the roles on hosts of the lab, a whole cloud
+
+.PHONY: test-storage
+test-storage: release ## Run the campaigns of storage, which take too long for every change
+	@$(BIN)/python -m tools.molecule --campaigns
+	@$(BIN)/python -m tools.cloud test --topology $(TOPOLOGY) --tests tests/campaigns
 
 .PHONY: bench
 bench: venv ## Measure a deployment (docs/benchmarks.md)

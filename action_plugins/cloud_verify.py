@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import secrets
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,10 @@ if _UTILS not in ansible.module_utils.__path__:
 
 from ansible.module_utils.corbel.cloud_api import CloudError, SdkApi, connect
 from ansible.module_utils.corbel.verify_cloud import Cloud, Settings
+from ansible.module_utils.corbel.verify_dashboard import Account, Dashboard
 from ansible.module_utils.corbel.verify_run import FAILED, PASSED, Outcome, Poll, Runner, Step, table, verdict
 from ansible.module_utils.corbel.verify_servers import Servers
+from ansible.module_utils.corbel.verify_stack import Stack, clean
 from ansible.module_utils.corbel.verify_steps import places, steps, unit_names
 
 display = Display()
@@ -38,6 +40,7 @@ TIMEOUTS = {
     "resize": 900,
     "migrate": 900,
     "delete": 300,
+    "volume": 600,
 }
 ARGUMENTS: dict[str, Any] = {
     "clouds_file": {"type": "path", "required": True},
@@ -59,6 +62,7 @@ ARGUMENTS: dict[str, Any] = {
         "apply_defaults": True,
         "options": {name: {"type": "float", "default": seconds} for name, seconds in TIMEOUTS.items()},
     },
+    "dashboard": {"type": "str", "default": ""},
     "services": {"type": "list", "elements": "dict", "default": []},
     "units": {"type": "dict", "default": {}},
 }
@@ -101,7 +105,18 @@ def verify(api: SdkApi, options: dict[str, Any], directory: str) -> list[Outcome
     settings = Settings(**{name: options[name] for name in names})
     cloud = Cloud(api=api, settings=settings, run_id=secrets.token_hex(3), poll=Poll())
     access = api.connection.session.auth.get_access(api.connection.session)
-    listed = steps(cloud, Servers(cloud, directory), access.service_catalog.catalog, asker(api))
+    catalogue = access.service_catalog.catalog
+    stack = Stack(cloud, catalogue, signaller(api))
+    if stack.deployed:
+        cloud.removers.append(clean)
+    listed = steps(
+        cloud,
+        Servers(cloud, directory),
+        catalogue,
+        asker(api),
+        stack=stack if stack.deployed else None,
+        dashboard=dashboard(api, options["dashboard"]) if options["dashboard"] else None,
+    )
     runner = Runner(listed, known_errors=(CloudError, OSError, ValueError), started=announce, finished=show)
     return runner.run()
 
@@ -114,6 +129,42 @@ def asker(api: SdkApi) -> Callable[[str], int]:
         return requests.get(url, verify=api.connection.session.verify, timeout=30, allow_redirects=False).status_code
 
     return ask
+
+
+def signaller(api: SdkApi) -> Callable[[str, str, dict[str, str]], int]:
+    """Return a function that sends a signal as a server of a stack would."""
+    import requests
+
+    def signal(url: str, token: str, body: dict[str, str]) -> int:
+        headers = {"X-Auth-Token": token}
+        return requests.post(
+            url, json=body, headers=headers, verify=api.connection.session.verify, timeout=60
+        ).status_code
+
+    return signal
+
+
+class Visitor:
+    """A browser without scripts: keeps cookies, trusts only the authority that clouds.yaml names."""
+
+    def __init__(self, verify: Any) -> None:
+        import requests
+
+        # Given with each request: variables of the environment are stronger than what a session has.
+        self.session, self.verify = requests.Session(), verify
+
+    def get(self, url: str) -> Any:
+        return self.session.get(url, verify=self.verify, timeout=60)
+
+    def post(self, url: str, fields: Mapping[str, str]) -> Any:
+        return self.session.post(url, data=fields, headers={"Referer": url}, verify=self.verify, timeout=60)
+
+
+def dashboard(api: SdkApi, url: str) -> Dashboard:
+    """Return the dashboard as the account of clouds.yaml sees it."""
+    given = api.connection.config.auth
+    account = Account(given["username"], given["password"], given.get("user_domain_name", "Default"))
+    return Dashboard(url, Visitor(api.connection.session.verify), account)
 
 
 def announce(step: Step) -> None:

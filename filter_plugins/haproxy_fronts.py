@@ -41,7 +41,7 @@ EXAMPLES = """
 
 RETURN = """
 _value:
-  description: One item for each port, with C(name), C(port), C(health), C(public) and C(hosts).
+  description: One item for each port, with C(name), C(port), C(health), C(public), C(sticky) and C(hosts).
   type: list
   elements: dict
 """

@@ -69,7 +69,7 @@ def _one_host(options: argparse.Namespace) -> None:
     entry = plan.host(options.host)
     group = cgroup.group(lab.name, entry.name)
     verbs: dict[str, Callable[[], object]] = {
-        "power-cut": lambda: host.power_cut(lab, entry),
+        "power-cut": lambda: host.power_cut(lab, plan, entry),
         "power-on": lambda: host.power_on(lab, plan, entry),
         "freeze": lambda: cgroup.freeze(group, True),
         "thaw": lambda: cgroup.freeze(group, False),

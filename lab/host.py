@@ -86,14 +86,14 @@ def state(lab: LabPaths, host: Host) -> str:
     return "frozen" if cgroup.frozen(group) else "running"
 
 
-def power_cut(lab: LabPaths, host: Host) -> None:
+def power_cut(lab: LabPaths, plan: Plan, host: Host) -> None:
     """Stop a host as if its plug was pulled. What is not on its disk is lost; a container loses only its processes."""
     group = cgroup.group(lab.name, host.name)
     if not cgroup.running(group):
         raise LabError(f"{host.name} is off already; expected a running host.")
     cgroup.kill(group)
     cgroup.remove(group)
-    network.unplug(lab, host)
+    network.unplug(lab, plan, host)
 
 
 def power_on(lab: LabPaths, plan: Plan, host: Host) -> None:

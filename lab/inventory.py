@@ -14,6 +14,7 @@ from lab.plan import Plan
 
 HEADER = "---\n# Written by the lab; `python3 -m lab up` writes it anew.\n"
 SECRETS = "secrets.yml"
+PROFILES = "inventory/profiles"
 GROUPS = ("controller", "network", "compute", "storage")
 
 
@@ -39,7 +40,9 @@ def hosts(lab: LabPaths, plan: Plan) -> dict[str, Any]:
             "corbel_addresses": plan.addresses(host),
         }
         if host.disks:
-            variables["lab_disks"] = [f"/dev/ubd{chr(ord('b') + index)}" for index in range(len(host.disks))]
+            # Loop devices have no serial number; the container finds them by the name of a link.
+            kind = "by_id" if host.kind == "container" else "serial"
+            variables["lab_disks"] = [{kind: name} for name in plan.serials(host)]
         every[host.name] = variables
         for group in host.groups:
             groups.setdefault(group, {"hosts": {}})["hosts"][host.name] = {}
@@ -90,6 +93,19 @@ def copy(source: Path, target: Path) -> None:
         shutil.copyfile(path, copied)
 
 
+def copy_profile(checkout: Path, name: str | None, target: Path) -> None:
+    """Lay down the services that a topology chooses; without a choice the product's own default holds."""
+    if name is None:
+        target.unlink(missing_ok=True)
+        return
+    profiles = checkout / PROFILES
+    source = profiles / f"{name}.yml"
+    if not source.is_file():
+        known = ", ".join(sorted(path.stem for path in profiles.glob("*.yml"))) or "none"
+        raise LabError(f"the topology says profile: {name}; expected a file of {PROFILES} (there are: {known}).")
+    shutil.copyfile(source, target)
+
+
 def write(lab: LabPaths, plan: Plan, checkout: Path) -> None:
     """Write the whole inventory."""
     lab.inventory.mkdir(parents=True, exist_ok=True)
@@ -98,4 +114,5 @@ def write(lab: LabPaths, plan: Plan, checkout: Path) -> None:
     variables = lab.inventory / "group_vars" / "all" / "lab.yml"
     variables.parent.mkdir(parents=True, exist_ok=True)
     variables.write_text(dump(networks(plan)))
+    copy_profile(checkout, plan.topology.profile, variables.with_name("profile.yml"))
     (lab.inventory / "hosts.yml").write_text(dump(hosts(lab, plan)))

@@ -45,7 +45,28 @@ fi
 """
 
 
-def container_script(lab: LabPaths, host: Host, base: Path, group: Path) -> str:
+def loop_devices(lab: LabPaths, plan: Plan, host: Host) -> str:
+    """Lines that make the further disks of a container: loop devices, found by name below /dev/disk/by-id.
+
+    Detached at once, each goes when the last that has it open is gone: this script, or a mount inside the container.
+    """
+    home = lab.host(host.name)
+    links = quote(home / "by-id")
+    lines = ["disks=()"]
+    if host.disks:
+        lines += [f"rm -rf {links}", f"mkdir {links}", f"disks+=(--bind={links}:/dev/disk/by-id)"]
+    for index, serial in enumerate(plan.serials(host), start=1):
+        lines += [
+            f"loop=$(losetup --find --show {quote(home / f'disk{index}.img')})",
+            'exec {open}<"$loop"',
+            'losetup --detach "$loop"',
+            f'ln -s "../../${{loop#/dev/}}" {links}/{serial}',
+            'disks+=(--bind="$loop")',
+        ]
+    return "\n".join(lines)
+
+
+def container_script(lab: LabPaths, plan: Plan, host: Host, base: Path, group: Path) -> str:
     """Launcher of a container. A reboot ends systemd-nspawn with 133; interfaces then start without old addresses."""
     home = lab.host(host.name)
     at = quote(home / "root")
@@ -54,6 +75,7 @@ def container_script(lab: LabPaths, host: Host, base: Path, group: Path) -> str:
 mount -t cgroup2 cgroup2 /sys/fs/cgroup
 mount -t tmpfs tmpfs /run
 mount -t overlay -o {quote(options)} overlay {at}
+{loop_devices(lab, plan, host)}
 export SYSTEMD_NSPAWN_API_VFS_WRITABLE=network SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1
 code=133
 while [ $code = 133 ]; do
@@ -64,7 +86,7 @@ while [ $code = 133 ]; do
     code=0
     systemd-nspawn --quiet --boot --register=no --keep-unit --directory={at} --machine={host.name} \\
         --link-journal=no --console=pipe --resolv-conf=off --timezone=off \\
-        --capability={CAPABILITIES} --bind=/dev/net/tun --bind=/dev/fuse || code=$?
+        --capability={CAPABILITIES} --bind=/dev/net/tun --bind=/dev/fuse "${{disks[@]}}" || code=$?
 done
 for path in /sys/class/net/eth*; do ip link set "${{path##*/}}" down; done
 exit $code
@@ -74,7 +96,10 @@ exit $code
 def uml_command(plan: Plan, host: Host, base: str) -> list[str]:
     """Command line of a User Mode Linux kernel. In its root /mnt is the host's folder, /media the cache's."""
     command = ["seccomp=on", f"mem={host.memory}M", f"ubd0=/mnt/disk.cow,/media/{base}"]
-    command += [f"ubd{index}=/mnt/disk{index}.img" for index in range(1, len(host.disks) + 1)]
+    # The empty field is that of a backing file.
+    command += [
+        f"ubd{index}=/mnt/disk{index}.img,,{serial}" for index, serial in enumerate(plan.serials(host), start=1)
+    ]
     command += [f"ubd{ENTROPY}r=/mnt/entropy", f"ubd{IDENTITY}r=/mnt/identity.tar"]
     command += ["root=/dev/ubda", "rootfstype=ext4", "rw", "init=/usr/lib/corbel-lab/init"]
     command += ["con=null", "con0=null,fd:1", "con1=null", "ssl=null", f"umid={host.name}", "uml_dir=/run"]
@@ -128,6 +153,9 @@ def write(lab: LabPaths, plan: Plan, host: Host) -> Path:
     home.chmod(0o700)
     group = cgroup.group(lab.name, host.name)
     wanted = prepare(lab, plan, host)
+    for index, size in enumerate(host.disks, start=1):
+        with (home / f"disk{index}.img").open("ab") as file:
+            file.truncate(size << 20)
     if host.kind == "container":
         if not (home / "disk/upper").exists():
             staging = home / "staging"
@@ -136,13 +164,10 @@ def write(lab: LabPaths, plan: Plan, host: Host) -> Path:
             for folder in ("root", "disk/work"):
                 (home / folder).mkdir(parents=True, exist_ok=True)
             staging.rename(home / "disk/upper")
-        script = container_script(lab, host, root(), group)
+        script = container_script(lab, plan, host, root(), group)
     else:
         base = image(host.disk)
         (home / "identity.tar").write_bytes(archive(wanted))
-        for index, size in enumerate(host.disks, start=1):
-            with (home / f"disk{index}.img").open("ab") as file:
-                file.truncate(size << 20)
         kernel_script = home / "kernel"
         kernel_script.write_text(uml_kernel_script(plan, host, base.name))
         kernel_script.chmod(0o755)

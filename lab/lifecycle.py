@@ -70,6 +70,7 @@ def restore(name: str, saved: dict[str, Any]) -> Plan:
     topology = Topology(
         data["range"],
         data["inventory_from"],
+        data.get("profile"),
         data["vips"],
         tuple(Network(**entry) for entry in data["networks"]),
         tuple(

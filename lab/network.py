@@ -159,9 +159,12 @@ def _port(host: Host, link: Link, inside: str) -> str:
     return f"link add {link.port} type veth {peer}"
 
 
-def unplug(lab: LabPaths, host: Host) -> None:
+def unplug(lab: LabPaths, plan: Plan, host: Host) -> None:
     """Take a container's network away with all state its kernel keeps; a User Mode Linux host's dies with it."""
     if (NAMESPACES / lab.host_namespace(host.name)).exists():
+        # They would go with the namespace in their own time, and `plug` would take one that goes for one that stays.
+        existing = _links(lab.namespace)
+        _batch(lab.namespace, [f"link delete {link.port}" for link in plan.links(host) if link.port in existing])
         run(["ip", "netns", "delete", lab.host_namespace(host.name)])
 
 

@@ -96,6 +96,10 @@ class Plan:
         """Network to address, for the inventory."""
         return {link.network.name: link.address for link in self.links(host) if link.address}
 
+    def serials(self, host: Host) -> list[str]:
+        """Serial numbers of a host's further disks, by which the inventory names them."""
+        return [f"{self.name}-{host.name}-disk{index}" for index in range(1, len(host.disks) + 1)]
+
 
 def choose_range(wanted: str | None, taken: Iterable[ipaddress.IPv4Network]) -> ipaddress.IPv4Network:
     """The range asked for, or the first free /20; refuses what the machine or another lab uses."""

@@ -52,6 +52,7 @@ class Topology:
 
     range: str | None  # none: the first free one
     inventory_from: str | None
+    profile: str | None  # which services: a file in inventory/profiles
     vips: dict[str, int]
     networks: tuple[Network, ...]
     hosts: tuple[Host, ...]
@@ -115,8 +116,6 @@ def _host(name: str, value: Any, index: int, networks: tuple[Network, ...], wher
     if not isinstance(number, int) or not FIRST_NUMBER <= number <= 250:
         raise LabError(f"{here}: number is {number!r}; expected {FIRST_NUMBER} to 250.")
     disks = data.get("disks") or []
-    if disks and data["kind"] == "container":
-        raise LabError(f"{here}: a container cannot have disks of its own; make it kind: uml or remove `disks`.")
     if len(disks) > MAX_DISKS:
         raise LabError(f"{here}: {len(disks)} disks; expected at most {MAX_DISKS}.")
     return Host(
@@ -133,7 +132,7 @@ def _host(name: str, value: Any, index: int, networks: tuple[Network, ...], wher
 
 def parse(data: Any, where: str) -> Topology:
     """Check a topology and give it its types."""
-    data = _keys(data, {"range", "inventory_from", "vips", "networks", "hosts"}, where)
+    data = _keys(data, {"range", "inventory_from", "profile", "vips", "networks", "hosts"}, where)
     if not data.get("networks") or not data.get("hosts"):
         raise LabError(f"{where} declares no networks or no hosts; expected at least one of each.")
     networks = tuple(_network(name, value, where) for name, value in data["networks"].items())
@@ -162,7 +161,9 @@ def parse(data: Any, where: str) -> Topology:
                 f"{where}: range is {wanted!r} ({error}); expected auto or a network such as 198.18.0.0/20."
             ) from None
     vips = _keys(data.get("vips"), {"internal", "public"}, f"{where} vips")
-    return Topology(None if wanted == "auto" else wanted, data.get("inventory_from"), vips, networks, hosts)
+    return Topology(
+        None if wanted == "auto" else wanted, data.get("inventory_from"), data.get("profile"), vips, networks, hosts
+    )
 
 
 def load(wanted: str) -> Topology:

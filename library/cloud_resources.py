@@ -145,6 +145,19 @@ options:
           ports: {description: A port or a range as V(80-90)., type: str}
           remote_prefix: {description: Addresses of the other side., type: str}
           remote_group: {description: Security group of the other side., type: str}
+  volume_types:
+    description: Kinds of volumes, and by their extra specifications the backends that have them.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name: {description: Name of the resource., type: str, required: true}
+      state: {description: Whether it should be there., type: str, choices: [present, absent], default: present}
+      description: {description: Text for people., type: str}
+      public: {description: Whether every project may use it., type: bool}
+      extra_specs:
+        description: Such as C(volume_backend_name); those not named are left alone.
+        type: dict
   quotas:
     description: Limits of projects.
     type: list
@@ -154,6 +167,7 @@ options:
       name: {description: Name of the project., type: str, required: true}
       compute: {description: "Limits of the compute service, such as C(cores).", type: dict}
       network: {description: "Limits of the network service, such as C(floatingip).", type: dict}
+      volume: {description: "Limits of the volume service, such as C(gigabytes).", type: dict}
 """
 
 EXAMPLES = r"""

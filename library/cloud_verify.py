@@ -50,6 +50,8 @@ options:
       resize: {description: A server is resized., type: float, default: 900}
       migrate: {description: A server is migrated., type: float, default: 900}
       delete: {description: A server is gone., type: float, default: 300}
+      volume: {description: "A volume is made, copied or gone.", type: float, default: 600}
+  dashboard: {description: Address of the dashboard; empty where there is none., type: str, default: ""}
   services: {description: Entries of the service catalogue., type: list, elements: dict, default: []}
   units: {description: Units of further groups., type: dict, default: {}}
 """

@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LAB = ROOT / ".lab"
 # Hosts need memory too: more at a time than this would want more of it than processors do.
 MOST_AT_A_TIME = 4
+# Scenarios of this name take too long for every change: `--campaigns` runs these and no others.
+CAMPAIGN = "campaign"
 LAST_LINES = 60
 # What Molecule writes when a step failed; what follows is the removal of the hosts.
 FAILURE = "Executed: Failed"
@@ -65,10 +67,11 @@ class Outcome:
     seconds: float
 
 
-def scenarios(roles: Path, wanted: set[str]) -> list[Scenario]:
-    """All scenarios, or those of the wanted roles; long ones first, so that none is left alone at the end."""
+def scenarios(roles: Path, wanted: set[str], campaigns: bool = False) -> list[Scenario]:
+    """All scenarios, or all campaigns, of the wanted roles; long ones first, so that none is left alone at the end."""
     found = [Scenario(path.parent) for path in sorted(roles.glob("*/molecule/*/molecule.yml"))]
-    chosen = [scenario for scenario in found if not wanted or scenario.role.name in wanted]
+    kind = [scenario for scenario in found if (scenario.folder.name == CAMPAIGN) == campaigns]
+    chosen = [scenario for scenario in kind if not wanted or scenario.role.name in wanted]
     return sorted(chosen, key=Scenario.weight, reverse=True)
 
 
@@ -131,6 +134,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m tools.molecule", description=__doc__)
     parser.add_argument("roles", nargs="*", metavar="ROLE", help="only the scenarios of these roles")
+    parser.add_argument("--campaigns", action="store_true", help="the scenarios that take too long for every change")
     default = min(os.cpu_count() or 1, MOST_AT_A_TIME)
     parser.add_argument("--jobs", type=int, default=default, help=f"scenarios at a time (default here: {default})")
     return parser.parse_args(arguments)
@@ -140,7 +144,7 @@ def main(arguments: Sequence[str] | None = None, roles: Path = ROOT / "roles") -
     """Run what is asked for; exit code 1 if anything of it failed or does not exist."""
     options = parse(sys.argv[1:] if arguments is None else arguments)
     started = time.monotonic()
-    found = scenarios(roles, set(options.roles))
+    found = scenarios(roles, set(options.roles), options.campaigns)
     missing = sorted(set(options.roles) - {scenario.role.name for scenario in found})
     if missing or not found:
         print(

@@ -151,23 +151,42 @@ def identity_spec(entry: Entry, context: dict[str, Any]) -> dict[str, Any]:
             for role in identity.get("roles", ["service"])
         ],
     }
-    fronts = [api for api in entry.get("apis", []) if api.get("endpoint")]
     if not identity.get("type"):
         return spec
+    for service in _identity_services(entry):
+        spec.setdefault("services", []).append({key: service[key] for key in ("name", "type", "description")})
+        spec.setdefault("endpoints", []).extend(
+            {
+                "service_type": service["type"],
+                "interface": interface,
+                "region": context["region"],
+                "url": f"https://{context[host]}:{service['port']}{service['path']}",
+            }
+            for interface, host in (("internal", "internal_name"), ("public", "public_name"))
+        )
+    return spec
+
+
+def _identity_services(entry: Entry) -> list[dict[str, Any]]:
+    """Services of one entry in the identity catalogue: that of `identity`, and those of its `endpoints`."""
+    identity, apis = entry["identity"], entry.get("apis", [])
+    fronts = [api for api in apis if api.get("endpoint")]
     if len(fronts) != 1:
         raise CatalogueError(
             f"entry '{entry['name']}' has an identity type and {len(fronts)} APIs with 'endpoint: true'; "
             "exactly one is expected"
         )
-    path = identity.get("path", "")
-    spec["services"] = [{"name": entry["name"], "type": identity["type"], "description": entry["title"]}]
-    spec["endpoints"] = [
-        {
-            "service_type": identity["type"],
-            "interface": interface,
-            "region": context["region"],
-            "url": f"https://{context[host]}:{fronts[0]['port']}{path}",
-        }
-        for interface, host in (("internal", "internal_name"), ("public", "public_name"))
-    ]
-    return spec
+    ports = {api["name"]: api["port"] for api in apis}
+    found = [_identity_service(entry["name"], entry["title"], identity, fronts[0]["port"])]
+    for item in identity.get("endpoints", []):
+        if item["api"] not in ports:
+            raise CatalogueError(
+                f"entry '{entry['name']}' has an endpoint of type '{item['type']}' for API '{item['api']}'; "
+                f"its APIs are {', '.join(ports)}"
+            )
+        found.append(_identity_service(item["name"], item["title"], item, ports[item["api"]]))
+    return found
+
+
+def _identity_service(name: str, title: str, item: dict[str, Any], port: int) -> dict[str, Any]:
+    return {"name": name, "type": item["type"], "description": title, "port": port, "path": item.get("path", "")}

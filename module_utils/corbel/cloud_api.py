@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 # The oldest version that carries what is read here:
-# flavors with extra specifications, why an action on a server failed.
-MICROVERSIONS = {"compute": "2.84"}
+# flavors with extra specifications, why an action on a server failed; a volume that grows while attached.
+MICROVERSIONS = {"compute": "2.84", "block_storage": "3.60"}
 # A load balancer answers so while a service behind it restarts; reading again is safe.
 PASSING = frozenset({502, 503, 504})
 READ_TRIES = 6

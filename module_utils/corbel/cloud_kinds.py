@@ -151,6 +151,50 @@ class Keypairs(Kind):
         self.api.call("compute", "DELETE", f"/os-keypairs/{identifier}")
 
 
+class VolumeTypes(Kind):
+    kind = "volume type"
+
+    def existing(self, items: list[Item]) -> list[Item]:
+        return [
+            {
+                "id": raw["id"],
+                "name": raw["name"],
+                "description": raw.get("description") or "",
+                "public": raw.get("os-volume-type-access:is_public", raw.get("is_public", True)),
+                "extra_specs": raw.get("extra_specs") or {},
+            }
+            for raw in self.api.items("block_storage", "/types?is_public=None", "volume_types")
+        ]
+
+    def create(self, name: str, wanted: Item) -> str:
+        body = {
+            "name": name,
+            "description": wanted.get("description") or None,
+            "os-volume-type-access:is_public": wanted.get("public", True),
+        }
+        identifier = str(self.api.call("block_storage", "POST", "/types", {"volume_type": body})["volume_type"]["id"])
+        self.set_specs(identifier, wanted.get("extra_specs") or {})
+        return identifier
+
+    def set_specs(self, identifier: str, specs: Item) -> None:
+        if specs:
+            texts = {key: str(value) for key, value in specs.items()}
+            self.api.call("block_storage", "POST", f"/types/{identifier}/extra_specs", {"extra_specs": texts})
+
+    def update(self, identifier: str, change: Change) -> None:
+        body: Item = {}
+        if "description" in change.after:
+            body["description"] = change.after["description"]
+        if "public" in change.after:
+            body["is_public"] = change.after["public"]
+        if body:
+            self.api.call("block_storage", "PUT", f"/types/{identifier}", {"volume_type": body})
+        self.set_specs(identifier, change.after.get("extra_specs") or {})
+
+    def delete(self, identifier: str) -> None:
+        self.api.call("block_storage", "DELETE", f"/types/{identifier}")
+
+
 class Quotas(Kind):
     kind = "quota"
 
@@ -163,7 +207,11 @@ class Quotas(Kind):
             identifier = projects[0]["id"]
             compute = self.api.call("compute", "GET", f"/os-quota-sets/{identifier}")["quota_set"]
             network = self.api.call("network", "GET", f"/quotas/{identifier}")["quota"]
-            found.append({"id": identifier, "name": item["name"], "compute": compute, "network": network})
+            entry = {"id": identifier, "name": item["name"], "compute": compute, "network": network}
+            # A cloud need not have this service.
+            if item.get("volume"):
+                entry["volume"] = self.api.call("block_storage", "GET", f"/os-quota-sets/{identifier}")["quota_set"]
+            found.append(entry)
         return found
 
     def update(self, identifier: str, change: Change) -> None:
@@ -172,6 +220,9 @@ class Quotas(Kind):
             self.api.call("compute", "PUT", f"/os-quota-sets/{identifier}", body)
         if change.after.get("network"):
             self.api.call("network", "PUT", f"/quotas/{identifier}", {"quota": change.after["network"]})
+        if change.after.get("volume"):
+            body = {"quota_set": change.after["volume"]}
+            self.api.call("block_storage", "PUT", f"/os-quota-sets/{identifier}", body)
 
 
 def key_material(public_key: str | None) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ansible.module_utils.corbel.cloud_api import Api
 from ansible.module_utils.corbel.cloud_images import Images
-from ansible.module_utils.corbel.cloud_kinds import Flavors, Keypairs, Kind, Quotas, State
+from ansible.module_utils.corbel.cloud_kinds import Flavors, Keypairs, Kind, Quotas, State, VolumeTypes
 from ansible.module_utils.corbel.cloud_networks import Networks, Routers, SecurityGroups, Subnets
 from ansible.module_utils.corbel.cloud_plan import Change, Item
 
@@ -21,6 +21,7 @@ KINDS: dict[str, type[Kind]] = {
     "subnets": Subnets,
     "routers": Routers,
     "security_groups": SecurityGroups,
+    "volume_types": VolumeTypes,
     "quotas": Quotas,
 }
 # Kinds whose names are needed to understand another kind.

@@ -51,7 +51,7 @@ def _ports(
     infrastructure: Iterable[Mapping[str, Any]],
     cloud: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
-    """Give the ports that this host's units take: what the infrastructure's list says, and each API and its front."""
+    """Give the ports that this host's units take: of the infrastructure, of APIs and their fronts, of other daemons."""
     management = str(cloud["addresses"].get("management", ""))
     where = {"loopback": [LOOPBACK], "management": [management], "vip": list(cloud["vips"])}
     found: list[dict[str, Any]] = []
@@ -61,6 +61,12 @@ def _ports(
             found.append({"port": row["port"], "addresses": addresses, "units": list(row["units"])})
     balancers = [unit for row in infrastructure if row.get("front") for unit in row["units"]]
     for entry in enabled:
+        for daemon in listed(entry, "daemons") if entry["name"] in mine else []:
+            listen = daemon.get("listen")
+            if listen:
+                address = str(cloud["addresses"].get(listen["network"], ""))
+                unit = f"{daemon['name']}.service"
+                found.append({"port": listen["port"], "addresses": [address], "units": [unit]})
         for program in [*listed(entry, "apis"), *listed(entry, "daemons")]:
             port = program.get("port")
             if not isinstance(port, int):

@@ -22,9 +22,18 @@ API = {
     "health": TEXT,
     "public": FLAG,
     "endpoint": FLAG,
+    "sticky": FLAG,
     "environment": DICT,
     "arguments": TEXTS,
 }
+ENDPOINT = {"type": NAME, "name": NAME, "title": NAME, "api": NAME, "path": TEXT}
+IDENTITY = {
+    "type": {"type": "raw"},
+    "roles": TEXTS,
+    "path": TEXT,
+    "endpoints": {"type": "list", "elements": "dict", "options": ENDPOINT},
+}
+LISTEN = {"network": NAME, "port": {**PORT, "required": True}}
 DAEMON = {
     "name": NAME,
     "command": {**TEXTS, "required": True},
@@ -36,12 +45,14 @@ DAEMON = {
     "directives": DICT,
     "port": PORT,
     "public": FLAG,
+    "sticky": FLAG,
     "health": TEXT,
+    "listen": {"type": "dict", "options": LISTEN},
 }
 ENTRY: dict[str, Any] = {
     "name": NAME,
     "title": NAME,
-    "environment": {**NAME, "choices": ["control", "compute", "network", "storage"]},
+    "environment": {**NAME, "choices": ["control", "compute", "network", "storage", "dashboard"]},
     "user": TEXT,
     "shell": TEXT,
     "requires": TEXTS,
@@ -50,7 +61,7 @@ ENTRY: dict[str, Any] = {
     "databases": TEXTS,
     "message_queue": FLAG,
     "memcached": FLAG,
-    "identity": {"type": "dict", "options": {"type": {"type": "raw"}, "roles": TEXTS, "path": TEXT}},
+    "identity": {"type": "dict", "options": IDENTITY},
     "apis": {"type": "list", "elements": "dict", "options": API},
     "daemons": {"type": "list", "elements": "dict", "options": DAEMON},
     "packages": TEXTS,
@@ -77,6 +88,16 @@ def check_entry(entry: Any) -> Iterator[Problem]:
             "exactly one, since identity has a type",
             "mark the API that clients call",
         )
+    names = [api.get("name") for api in listed(entry, "apis")]
+    for number, item in enumerate(listed(identity, "endpoints")):
+        if item.get("api") not in names:
+            yield Problem(
+                "INV-005",
+                ("identity", "endpoints", number, "api"),
+                str(item.get("api")),
+                f"an API of the entry: {', '.join(map(str, names)) or 'it has none'}",
+                "name the API that answers for this type",
+            )
 
 
 def ports(entries: Mapping[str, Any]) -> dict[int, list[str]]:
@@ -86,6 +107,8 @@ def ports(entries: Mapping[str, Any]) -> dict[int, list[str]]:
         for unit in [*listed(entry, "apis"), *listed(entry, "daemons")]:
             if isinstance(unit.get("port"), int):
                 found.setdefault(unit["port"], []).append(str(unit.get("name")))
+            if isinstance(unit.get("listen"), Mapping) and isinstance(unit["listen"].get("port"), int):
+                found.setdefault(unit["listen"]["port"], []).append(str(unit.get("name")))
     return found
 
 

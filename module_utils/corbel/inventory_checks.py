@@ -8,20 +8,34 @@ from dataclasses import replace
 from ansible.module_utils.corbel import (
     inventory_names,
     inventory_network,
+    inventory_object_storage,
     inventory_provider,
     inventory_secrets,
     inventory_services,
+    inventory_storage,
+    inventory_users,
 )
 from ansible.module_utils.corbel.inventory_cloud import Cloud
 from ansible.module_utils.corbel.naming import nearest
 from ansible.module_utils.corbel.preflight_finding import Finding, merge_hosts
 from ansible.module_utils.corbel.preflight_register import CHECKS
 
+PARTS = (
+    inventory_names,
+    inventory_services,
+    inventory_network,
+    inventory_provider,
+    inventory_object_storage,
+    inventory_storage,
+    inventory_users,
+    inventory_secrets,
+)
+
 
 def run(cloud: Cloud) -> list[Finding]:
     """Run every check; findings that differ by host only become one."""
     found: list[Finding] = []
-    for part in (inventory_names, inventory_services, inventory_network, inventory_provider, inventory_secrets):
+    for part in PARTS:
         found.extend(part.check(cloud))
     found.extend(unknown_waivers(cloud))
     every = len(cloud.hosts)

@@ -21,6 +21,12 @@ BOUNDS = {
     "ansible_port": PORTS,
     "corbel_api_processes": (1, 1024),
     "corbel_workers": (1, 1024),
+    "heat_max_resources_per_stack": (-1, 10**6),
+    "heat_max_stacks_per_project": (-1, 10**6),
+    "horizon_processes": (1, 1024),
+    "horizon_session_seconds": (60, 86400 * 7),
+    "horizon_threads": (1, 1024),
+    "horizon_upload_limit_bytes": (1, 2**50),
     "keepalived_router_id_internal": (1, 255),
     "keepalived_router_id_public": (1, 255),
 }

@@ -31,6 +31,7 @@ def fronts(entries: Iterable[Mapping[str, Any]], groups: Mapping[str, Sequence[s
                     "port": port,
                     "health": program.get("health", "/"),
                     "public": bool(program.get("public", True)),
+                    "sticky": bool(program.get("sticky")),
                     "hosts": list(groups.get(entry["name"], [])),
                 }
             )

@@ -83,6 +83,29 @@ CHECKS: dict[str, tuple[str, str]] = {
         "Steps done once in a cloud would run where their programs are not.",
     ),
     "INV-048": ("Waiver of a check that does not exist", "The check it was meant for still runs."),
+    "INV-060": (
+        "Backend or volume group whose name cannot be used, or is used twice",
+        "Cinder would not start the backend, or two would write to one volume group.",
+    ),
+    "INV-061": ("Backend without what its driver needs", "Cinder would start it, and never bring it up."),
+    "INV-062": (
+        "Disk named not at all, twice, or by a name that may change",
+        "After a restart the name of the kernel may mean another disk, with other data on it.",
+    ),
+    "INV-063": (
+        "Initiator name that is none, or that two hosts have",
+        "A target lets hosts in by their name; two with one name would share and break each other's sessions.",
+    ),
+    "INV-070": (
+        "Device of object storage that cannot be named so",
+        "Its name is part of rings, labels and mount points; a disk must be found again after a restart.",
+    ),
+    "INV-071": ("Storage policies that Swift does not take", "Servers would not start, or objects would not be found."),
+    "INV-072": (
+        "Ring that cannot be made",
+        "Copies or fragments of an object would share a device, or have none.",
+    ),
+    "INV-073": ("Object storage without an identity service", "No client could log in."),
     "HOST-001": ("Operating system", "Roles and packages are made and tested for the systems named."),
     "HOST-002": ("Architecture", "The packages of a release are built for one architecture."),
     "HOST-003": ("systemd is the first process", "Every service is a unit."),
@@ -106,6 +129,8 @@ CHECKS: dict[str, tuple[str, str]] = {
     "HOST-041": ("SSH", "A host that does not answer would be left behind by a change of all others."),
     "HOST-042": ("The host can be read", "Modules cannot run on it."),
     "INV-050": ("Secret in plain text", "Whoever reads a copy of the inventory has it."),
+    "INV-080": ("Domain of stacks that others share", "The account that manages it would manage all its users."),
+    "INV-081": ("Setting of the dashboard that cannot work", "Pages would fail, or answer to any name."),
     "INV-051": ("Empty, weak or reused secret", "One that leaks or is guessed opens more than one door."),
 }
 

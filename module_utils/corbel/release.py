@@ -16,7 +16,7 @@ ID_FILES = ("release.yml", "*.lock")
 MANIFEST_NAME = "manifest.json"
 MANIFEST_FORMAT = 1
 # Counts the ways in which the builder made environments: other files from the same locks are another release.
-BUILDER = 1
+BUILDER = 2
 CHUNK = 1024 * 1024
 
 

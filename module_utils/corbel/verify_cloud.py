@@ -48,7 +48,10 @@ class Cloud:
     router_id: str = ""
     group_id: str = ""
     mtu: int = 0
+    has_volumes: bool = False
     servers: list[dict[str, Any]] = field(default_factory=list)
+    # Remove what services beside compute and network keep, before that of these two; each gives the number.
+    removers: list[Callable[[Cloud], int]] = field(default_factory=list)
     computes: list[str] = field(default_factory=list)
 
     @property
@@ -200,10 +203,42 @@ def leftovers(cloud: Cloud) -> list[tuple[str, str, str]]:
     return found
 
 
+def volume_leftovers(cloud: Cloud) -> list[tuple[str, str, str]]:
+    """Return the same of volumes, what depends on others first; nothing in a cloud without the service."""
+    if not cloud.has_volumes:
+        return []
+    found = []
+    for kind in ("backups", "snapshots", "volumes"):
+        for entry in cloud.api.items("block_storage", f"/{kind}/detail", kind):
+            if (entry.get("name") or "").startswith(PREFIX):
+                found.append(("block_storage", f"/{kind}/{entry['id']}", entry["name"]))
+    return found
+
+
+def clean_volumes(cloud: Cloud) -> int:
+    """Remove volumes and what is made of them; what others depend on goes when those are gone."""
+    removed = len(volume_leftovers(cloud))
+
+    def none_left() -> bool | None:
+        left = volume_leftovers(cloud)
+        for service, path, _ in left:
+            # A volume with snapshots, or one that is still being detached, is refused: ask again.
+            with contextlib.suppress(CloudError):
+                cloud.api.call(service, "DELETE", path)
+        return None if left else True
+
+    def complaint() -> str:
+        return f"could not remove {', '.join(f'{path} ({name})' for _, path, name in volume_leftovers(cloud))}"
+
+    cloud.poll.until(none_left, cloud.timeout("volume"), complaint)
+    return removed
+
+
 def clean(cloud: Cloud) -> str:
     """Remove everything that this or an interrupted verification made."""
     if cloud.settings.keep and cloud.network_id:
         raise NotApplicableError(f"kept as asked: everything named {cloud.name}; the next verification removes it")
+    others = sum(remove(cloud) for remove in cloud.removers)
     found = leftovers(cloud)
     for service, path, _ in found:
         if path.startswith("/routers/"):
@@ -213,10 +248,12 @@ def clean(cloud: Cloud) -> str:
             cloud.api.call(service, "DELETE", path)
         if path.startswith("/servers/"):
             gone(cloud, path)
+    volumes = clean_volumes(cloud)
     left = leftovers(cloud)
     if left:
         raise StepError(f"could not remove {', '.join(sorted(f'{path} ({name})' for _, path, name in left))}")
-    return f"{len(found)} resources removed" if found else "nothing to remove"
+    removed = len(found) + volumes + others
+    return f"{removed} resources removed" if removed else "nothing to remove"
 
 
 def detach(cloud: Cloud, router: str) -> None:

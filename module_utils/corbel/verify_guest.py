@@ -53,10 +53,17 @@ class Guest:
     user: str
     directory: str
     pinned: bool = False
+    # A command that opens the connection, where the guest is reached through another.
+    proxy: str = ""
+    name: str = "known_hosts"
 
     @property
     def known_hosts(self) -> Path:
-        return Path(self.directory, "known_hosts")
+        return Path(self.directory, self.name)
+
+    @property
+    def key(self) -> str:
+        return str(Path(self.directory, "id_ed25519"))
 
     def pin(self, keys: list[str]) -> None:
         """Accept only the host keys that were read from the console."""
@@ -64,8 +71,9 @@ class Guest:
         self.pinned = bool(keys)
 
     def command(self, remote: str) -> list[str]:
-        key = str(Path(self.directory, "id_ed25519"))
-        return [*ssh_command(self.address, self.user, key, str(self.known_hosts), self.pinned), remote]
+        command = ssh_command(self.address, self.user, self.key, str(self.known_hosts), self.pinned)
+        through = ["-o", f"ProxyCommand={self.proxy}"] if self.proxy else []
+        return [*command[:-1], *through, command[-1], remote]
 
     def run(self, remote: str, timeout: float = 60) -> tuple[int, str]:
         """Return the exit status and the output of a command; a command that hangs ends with 124."""

@@ -120,23 +120,27 @@ class Servers:
 
     def booted(self) -> str:
         """Every console can be read and shows that the guest came up."""
-        marker = re.compile(self.settings.boot_marker)
         for server in self.cloud.servers:
-            text = ""
+            server["console"] = self.wait_console(server)
+        return f"{len(self.cloud.servers)} consoles show {self.settings.boot_marker!r}"
 
-            def ask(server: dict[str, Any] = server) -> bool | None:
-                nonlocal text
-                text = self.console(server)
-                return True if marker.search(text) else None
+    def wait_console(self, server: dict[str, Any]) -> str:
+        """Wait until a console shows that the guest came up; gives what it shows."""
+        marker = re.compile(self.settings.boot_marker)
+        text = ""
 
-            try:
-                self.cloud.poll.until(ask, self.cloud.timeout("boot"), lambda: "")
-            except StepError as error:
-                limit = self.cloud.timeout("boot")
-                message = f"{server['name']} did not print {marker.pattern!r} within {limit:.0f} s"
-                raise StepError(f"{message}; its console ends with: {console_tail(text)}", server["host"]) from error
-            server["console"] = text
-        return f"{len(self.cloud.servers)} consoles show {marker.pattern!r}"
+        def ask() -> bool | None:
+            nonlocal text
+            text = self.console(server)
+            return True if marker.search(text) else None
+
+        try:
+            self.cloud.poll.until(ask, self.cloud.timeout("boot"), lambda: "")
+        except StepError as error:
+            limit = self.cloud.timeout("boot")
+            message = f"{server['name']} did not print {marker.pattern!r} within {limit:.0f} s"
+            raise StepError(f"{message}; its console ends with: {console_tail(text)}", server["host"]) from error
+        return text
 
     def associate(self) -> str:
         """Give the first server a floating IP."""

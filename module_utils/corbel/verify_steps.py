@@ -6,18 +6,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible.module_utils.corbel import verify_cloud
+from ansible.module_utils.corbel import verify_cloud, verify_objects
 from ansible.module_utils.corbel.verify_cloud import Ask, Cloud, compute_services, network_agents, settled
+from ansible.module_utils.corbel.verify_dashboard import Dashboard
 from ansible.module_utils.corbel.verify_run import Outcome, Step
 from ansible.module_utils.corbel.verify_servers import Servers
+from ansible.module_utils.corbel.verify_stack import Stack
+from ansible.module_utils.corbel.verify_volumes import Volumes
 
+VOLUME_TYPES = ("block-storage", "volumev3")
 COMPUTE = ("nova_compute", "nova", "neutron_openvswitch")
+VOLUME = ("cinder_volume", "cinder", "nova_compute")
 NETWORK = ("neutron_openvswitch", "neutron_l3", "neutron")
 
 
-def steps(cloud: Cloud, servers: Servers, catalogue: list[dict[str, Any]], ask: Ask) -> list[Step]:
+def steps(
+    cloud: Cloud,
+    servers: Servers,
+    catalogue: list[dict[str, Any]],
+    ask: Ask,
+    *,
+    stack: Stack | None = None,
+    dashboard: Dashboard | None = None,
+) -> list[Step]:
     """Return every step; removal comes first, for what an interrupted verification left, and last."""
     make = verify_cloud.make_network
+    cloud.has_volumes = any(service.get("type") in VOLUME_TYPES for service in catalogue)
     return [
         Step("endpoints", "Endpoints answer over TLS", lambda: verify_cloud.endpoints(cloud, catalogue, ask),
              suspects=("load_balancer", "keystone")),
@@ -36,10 +50,51 @@ def steps(cloud: Cloud, servers: Servers, catalogue: list[dict[str, Any]], ask: 
         Step("metadata", "The metadata service answers", servers.metadata, ("ssh",), ("neutron_metadata", "nova")),
         Step("neighbours", "Servers reach each other", servers.neighbours, ("ssh",), ("neutron_openvswitch",)),
         Step("rule", "Removing the SSH rule cuts it", servers.cut, ("ssh",), ("neutron_openvswitch", "neutron")),
+        # While the servers are on different hosts still.
+        *(volume_steps(Volumes(cloud, servers)) if cloud.has_volumes else []),
         Step("resize", "A server is resized", servers.resize, ("ssh",), COMPUTE),
         Step("migrate", "A server is migrated", servers.migrate, ("ssh",), COMPUTE),
+        *(stack_steps(stack) if stack else []),
+        *(dashboard_steps(dashboard) if dashboard else []),
+        *verify_objects.steps(cloud, catalogue),
         Step("removal", "Everything is removed", lambda: verify_cloud.clean(cloud), suspects=("nova", "neutron"),
              always=True),
+    ]  # fmt: skip
+
+
+def stack_steps(stack: Stack) -> list[Step]:
+    """Return the steps of a cloud that has orchestration."""
+    suspects = ("heat", "nova", "neutron")
+    return [
+        Step("stack", "A stack is made and signalled", stack.create, ("servers", "address"), suspects),
+        Step("stack-update", "A stack is updated", stack.update, ("stack",), suspects),
+        Step("stack-rollback", "A failed update rolls back", stack.roll_back, ("stack-update",), suspects),
+        Step("stack-delete", "A stack leaves nothing", stack.delete, ("stack",), suspects),
+    ]
+
+
+def dashboard_steps(dashboard: Dashboard) -> list[Step]:
+    """Return the steps of a cloud that has a dashboard."""
+    suspects = ("horizon", "load_balancer", "keystone")
+    return [Step("dashboard", "The dashboard lets in who may", dashboard.check, suspects=suspects)]
+
+
+def volume_steps(volumes: Volumes) -> list[Step]:
+    """Return the steps of a cloud with block storage."""
+    return [
+        Step("volume_services", "Volume services are up", lambda: settled(volumes.cloud, lambda _: volumes.services()),
+             suspects=("cinder_volume", "cinder", "message_queue")),
+        Step("volume", "A volume is made", volumes.create, ("volume_services",), VOLUME),
+        Step("volume_write", "A server writes to a volume", volumes.write, ("volume", "ssh"), VOLUME),
+        # While the volume is small: what takes long is copied byte by byte.
+        Step("volume_backup", "A backup is made and restored", volumes.backup, ("volume_write",),
+             ("cinder_backup", "swift", "cinder")),
+        Step("volume_elsewhere", "Another reads it and sees it grow", volumes.elsewhere, ("volume_write",), VOLUME),
+        Step("volume_copy", "Snapshots and clones are true", volumes.copy, ("volume_elsewhere",), VOLUME),
+        Step("volume_boot", "A server boots from a volume", volumes.boot, ("volume",), VOLUME),
+        Step("volume_transfer", "A volume is handed over", volumes.hand_over, ("volume",), VOLUME),
+        Step("volume_retype", "A volume gets another type", volumes.retype, ("volume_copy",), VOLUME),
+        Step("volume_full", "A backend without room says so", volumes.full, ("volume",), VOLUME),
     ]  # fmt: skip
 
 

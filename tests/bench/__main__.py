@@ -1,4 +1,4 @@
-"""`python -m tests.bench run --phase noop` measures; `python -m tests.bench compare A B` compares two measurements."""
+"""`python -m tests.bench run --phase noop` measures, `… compare A B` compares two measurements, `… rings` rings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import sys
 from pathlib import Path
 
+from tests.bench import rings
 from tests.bench.compare import compare
 from tests.bench.phases import PHASES
 from tests.bench.run import measure
@@ -27,6 +28,10 @@ def parser() -> argparse.ArgumentParser:
     both = verbs.add_parser("compare", help="print what changed between two measurements")
     both.add_argument("before", type=Path)
     both.add_argument("after", type=Path)
+    ring = verbs.add_parser("rings", help="measure the module swift_ring against swift-ring-builder")
+    ring.add_argument("--environment", required=True, help="environment with Swift, such as one of a release")
+    ring.add_argument("--devices", type=int, action="append", help=f"repeatable; {rings.SIZES} when not given")
+    ring.add_argument("--repeat", type=int, default=3, help="runs of each; medians are printed")
     return made
 
 
@@ -35,6 +40,10 @@ def main() -> int:
     if arguments.verb == "compare":
         before, after = (json.loads(path.read_text(encoding="utf-8")) for path in (arguments.before, arguments.after))
         print("\n".join(compare(before, after)))
+        return 0
+    if arguments.verb == "rings":
+        found = rings.measure(arguments.environment, arguments.devices or rings.SIZES, arguments.repeat)
+        print("\n".join(rings.table(found)))
         return 0
     measured = [
         measure(PHASES[name], arguments.inventory, ROOT)

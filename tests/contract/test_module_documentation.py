@@ -9,7 +9,17 @@ import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-MODULES = [importlib.import_module(name) for name in ("keystone_resources", "ovs_bridges", "schema_migration")]
+NAMES_OF_MODULES = (
+    "keystone_resources",
+    "ovs_bridges",
+    "schema_migration",
+    "storage_disks",
+    "swift_devices",
+    "swift_ring",
+    "swift_ring_files",
+    "volume_group",
+)
+MODULES = [importlib.import_module(name) for name in NAMES_OF_MODULES]
 NAMES = [module.__name__ for module in MODULES]
 
 

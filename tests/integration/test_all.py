@@ -14,6 +14,9 @@ testinfra_hosts = ["ansible://all"]
 # SSH protects itself. MariaDB begins TLS after its greeting and is asked in test_database. A hypervisor's consoles
 # do so too, and exist only while servers run.
 OTHER_PROTOCOLS = {22, 3306, *range(5900, 6000)}
+# Swift's servers and rsync speak plainly, on one network only (docs/decisions/0007-storage-traffic-of-swift.md):
+# test_swift_storage looks at where they listen.
+OF_STORAGE = {873, 6200, 6201, 6202}
 # Names the ports of a cluster's nodes to each other; one node alone has nobody to tell.
 CLUSTER_NAMES = 4369
 EXPOSURE_OF_AN_API = 3.0
@@ -56,7 +59,7 @@ def test_what_runs_is_what_is_configured(host: Any) -> None:
 def test_whatever_listens_beyond_the_host_speaks_tls_with_a_certificate_that_verifies(
     host: Any, management: str, inventory: dict[str, Any]
 ) -> None:
-    others = OTHER_PROTOCOLS | ({CLUSTER_NAMES} if len(members(inventory, "message_queue")) > 1 else set())
+    others = OTHER_PROTOCOLS | OF_STORAGE | ({CLUSTER_NAMES} if len(members(inventory, "message_queue")) > 1 else set())
     open_ = [listener for listener in listeners(host) if not listener.local and listener.port not in others]
     everywhere = ("*", "0.0.0.0", "[::]")  # noqa: S104  compared with, not bound to
     names = {

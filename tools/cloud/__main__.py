@@ -45,6 +45,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.cloud")
     parser.add_argument("verb", choices=["up", "test"])
     parser.add_argument("--topology", default="default", help="file name in lab/topologies, without .yml")
+    parser.add_argument("--tests", default="tests/integration", help="folder of the tests that `test` runs")
     parser.add_argument("--series", default="2026.1", help="series of the release")
     options = parser.parse_args()
     runner = Runner(LAB / "log", {"ANSIBLE_FORCE_COLOR": "1"} if sys.stdout.isatty() else {})
@@ -64,7 +65,7 @@ def main() -> int:
         if options.verb == "test":
             runner.stream(
                 "Test the cloud",
-                [PYTHON, "-m", "pytest", "tests/integration", f"--ansible-inventory={INVENTORY}"],
+                [PYTHON, "-m", "pytest", options.tests, f"--ansible-inventory={INVENTORY}"],
             )
         print(render(INVENTORY, runner.phases, Path(".lab")))
         if options.verb == "test" and not was_running:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +25,19 @@ def cache_dir() -> Path:
 def output_dir(identifier: str) -> Path:
     """Give the folder in which a finished build lies."""
     return cache_dir() / "releases" / identifier
+
+
+def filled(value: Any, words: Mapping[str, str]) -> Any:
+    """Replace the placeholders in every text of a nested value."""
+    if isinstance(value, str):
+        for word, meaning in words.items():
+            value = value.replace("{" + word + "}", meaning)
+        return value
+    if isinstance(value, list):
+        return [filled(item, words) for item in value]
+    if isinstance(value, dict):
+        return {key: filled(item, words) for key, item in value.items()}
+    return value
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from module_utils.corbel.release import RELEASES_ROOT
-from tools.release import chroot, trim
+from tools.release import chroot, prepare, trim
 from tools.release.lock import pinned
 
 BLOCK = 4096
@@ -39,10 +39,14 @@ def commands(identifier: str, name: str) -> list[list[str]]:
 
 
 def compile_command(identifier: str, name: str) -> list[str]:
-    """Give the command line that compiles an environment; bytecode is trusted because a release never changes."""
+    """Give the command line that compiles an environment; bytecode is trusted because a release never changes.
+
+    All of it: what the build's own programs left compiled depends on times that the archive does not keep, and would be
+    written anew on hosts.
+    """
     path = f"{RELEASES_ROOT}/{identifier}/{name}"
     mode = ("--invalidation-mode", "unchecked-hash")
-    return [f"{path}/bin/python", "-m", "compileall", "-qq", "-j", "0", *mode, f"{path}/lib"]
+    return [f"{path}/bin/python", "-m", "compileall", "-f", "-qq", "-j", "0", *mode, f"{path}/lib"]
 
 
 def file_list(path: Path) -> list[str]:
@@ -70,12 +74,15 @@ def make(
     """Make one environment below the work folder; give its part of the manifest."""
     path = work / "opt" / "releases" / identifier / name
     shutil.rmtree(path, ignore_errors=True)
-    requirements = data["environments"][name]["requirements"]
-    (work / f"{name}.in").write_text("".join(f"{line}\n" for line in requirements), encoding="utf-8")
+    entry = data["environments"][name]
+    (work / f"{name}.in").write_text("".join(f"{line}\n" for line in entry["requirements"]), encoding="utf-8")
     for number, command in enumerate(commands(identifier, name)):
         chroot.run(root, command, binds=binds, network=False, log=work / "log" / f"{name}-{number}.log")
     stayed = trim.leave_out(path, data["build"]["leave_out"])
     trim.tidy(path)
+    inside = f"{RELEASES_ROOT}/{identifier}/{name}"
+    wanted = prepare.orders(entry, inside, data["python"])
+    prepare.make(root, work, binds, path=path, environment=inside, wanted=wanted)
     chroot.run(
         root,
         compile_command(identifier, name),

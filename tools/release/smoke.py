@@ -4,30 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from module_utils.corbel.release import ReleaseError, release_root, runtime_packages
 from tools.release import chroot
-from tools.release.definition import Series, cache_dir
+from tools.release.definition import Series, cache_dir, filled
 
 INSIDE = Path(__file__).with_name("smoke_inside.py")
 DATABASE = "mysql+pymysql://root@127.0.0.1:3306"
 ETC = "/smoke/etc"
-
-
-def filled(value: Any, words: Mapping[str, str]) -> Any:
-    """Replace the placeholders in every text of a nested value."""
-    if isinstance(value, str):
-        for word, meaning in words.items():
-            value = value.replace("{" + word + "}", meaning)
-        return value
-    if isinstance(value, list):
-        return [filled(item, words) for item in value]
-    if isinstance(value, dict):
-        return {key: filled(item, words) for key, item in value.items()}
-    return value
 
 
 def orders(series: Series, name: str) -> dict[str, Any]:
@@ -40,8 +26,14 @@ def orders(series: Series, name: str) -> dict[str, Any]:
         raise ReleaseError(
             f"releases/{series.name}/smoke.yml says nothing of environment {name}: add at least its programs there"
         )
-    wanted = {"programs": [], "imports": [], "databases": [], "schema": [], "wsgi": [], **entry}
-    return {"environment": environment, "etc": ETC, "files": filled(smoke["files"], words), **filled(wanted, words)}
+    wanted: dict[str, Any] = {"programs": [], "imports": [], "databases": [], "schema": [], "commands": [], "wsgi": []}
+    return {
+        "environment": environment,
+        "etc": ETC,
+        "files": filled(smoke["files"], words),
+        **wanted,
+        **filled(entry, words),
+    }
 
 
 def smoke_packages(series: Series) -> list[str]:

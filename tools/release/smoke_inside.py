@@ -101,7 +101,9 @@ class Check:
         for folder in ("fernet", "images"):
             (self.etc / folder).mkdir(exist_ok=True)
         for name, content in self.orders["files"].items():
-            (self.etc / name).write_text(content, encoding="utf-8")
+            path = self.etc / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
         if self.orders["wsgi"]:
             command = [
                 "openssl",
@@ -168,6 +170,12 @@ class Check:
             if len(self.failures) > before:
                 return
 
+    def commands(self) -> None:
+        """Run what else the environment must be able to do."""
+        for item in self.orders["commands"]:
+            argv = item["run"]
+            self.run([str(self.bin / argv[0]), *argv[1:]], " ".join(argv), item.get("variables"))
+
     def servers(self) -> None:
         """Start every API under uWSGI with TLS and ask it once."""
         context = ssl.create_default_context(cafile=str(self.etc / "cert.pem"))
@@ -177,6 +185,8 @@ class Check:
             command += ["--need-app", "--die-on-term", "--module", f"{entry['module']}:application"]
             command += ["--https-socket", f"127.0.0.1:{port},{self.etc}/cert.pem,{self.etc}/key.pem"]
             command += ["--home", self.orders["environment"], "--buffer-size", "65535"]
+            if entry.get("arguments"):
+                command += ["--pyargv", " ".join(entry["arguments"])]
             log = self.etc / f"{entry['module']}.log"
             with log.open("w", encoding="utf-8") as stream:
                 server = subprocess.Popen(
@@ -197,6 +207,7 @@ class Check:
         self.part("programs", self.programs)
         self.part("imports", self.imports)
         self.part("files", self.files)
+        self.part("commands", self.commands)
         if self.orders["databases"]:
             with self.database():
                 if not self.failures:

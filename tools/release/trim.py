@@ -7,6 +7,7 @@ import fnmatch
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 # What uv leaves for interactive use and for itself.
 LEFT_BEHIND = ("bin/activate*", "bin/deactivate*", "bin/pydoc*", ".gitignore", ".lock", "CACHEDIR.TAG")
@@ -71,9 +72,22 @@ def needed(site: Path, packages: Mapping[str, Path], disregard: Iterable[str]) -
     return found
 
 
-def leave_out(path: Path, rules: Mapping[str, Sequence[str]]) -> dict[str, str]:
+def thin_out(site: Path, rules: Iterable[Mapping[str, Any]]) -> None:
+    """Remove data that matches a rule's pattern, except what the rule keeps."""
+    for rule in rules:
+        for item in site.glob(rule["matching"]):
+            if any(fnmatch.fnmatch(item.name, pattern) for pattern in rule["keep"]):
+                continue
+            if item.is_dir():
+                shutil.rmtree(item)
+            else:
+                item.unlink()
+
+
+def leave_out(path: Path, rules: Mapping[str, Any]) -> dict[str, str]:
     """Remove the packages that the rules name and nothing needs; give those that stay, with who needs them."""
     site = next((path / "lib").glob("python3*")) / "site-packages"
+    thin_out(site, rules.get("data", []))
     packages = packages_named(site, rules["packages"])
     stay = needed(site, packages, rules["disregard"])
     for name, folder in packages.items():

@@ -98,6 +98,26 @@ def test_identity_has_both_endpoints_and_no_admin_one() -> None:
     assert spec["users"][0]["password"] == "marker"
 
 
+def test_apis_may_answer_for_services_of_further_types() -> None:
+    apis = [*entry()["apis"], {"name": "example-query", "port": 9998, "module": "example.query", "health": "/"}]
+    more = [{"type": "query", "name": "example-query", "title": "Example Query", "api": "example-query", "path": "/v2"}]
+    spec = catalogue.identity_spec(entry(apis=apis, identity={"type": "example", "endpoints": more}), CONTEXT)
+    assert [(one["name"], one["type"]) for one in spec["services"]] == [
+        ("example", "example"),
+        ("example-query", "query"),
+    ]
+    assert [(one["service_type"], one["url"]) for one in spec["endpoints"] if one["interface"] == "public"] == [
+        ("example", "https://cloud.example.com:9999"),
+        ("query", "https://cloud.example.com:9998/v2"),
+    ]
+
+
+def test_endpoint_of_no_api_is_refused() -> None:
+    more = [{"type": "query", "name": "q", "title": "Query", "api": "example-query"}]
+    with pytest.raises(catalogue.CatalogueError, match=r"type 'query' for API 'example-query'.*example-api"):
+        catalogue.identity_spec(entry(identity={"type": "example", "endpoints": more}), CONTEXT)
+
+
 def test_account_without_endpoints() -> None:
     spec = catalogue.identity_spec(entry(identity={"roles": ["admin", "service"]}), CONTEXT)
     assert "endpoints" not in spec

@@ -15,11 +15,12 @@ def entry(**keys: Any) -> dict[str, Any]:
 
 
 def test_apis_and_daemons_with_a_port() -> None:
-    daemons = [{"name": "x-worker"}, {"name": "x-proxy", "port": 6080, "public": False}]
+    daemons = [{"name": "x-worker"}, {"name": "x-proxy", "port": 6080, "public": False, "sticky": True}]
     found = load_balancing.fronts([entry(apis=[API], daemons=daemons)], {"x": ["c1", "c2"]})
+    both = {"hosts": ["c1", "c2"]}
     assert found == [
-        {"name": "x-api", "port": 9000, "health": "/healthcheck", "public": True, "hosts": ["c1", "c2"]},
-        {"name": "x-proxy", "port": 6080, "health": "/", "public": False, "hosts": ["c1", "c2"]},
+        {"name": "x-api", "port": 9000, "health": "/healthcheck", "public": True, "sticky": False, **both},
+        {"name": "x-proxy", "port": 6080, "health": "/", "public": False, "sticky": True, **both},
     ]
 
 

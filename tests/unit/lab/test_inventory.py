@@ -18,7 +18,7 @@ def test_hosts(lab_plan: Plan, lab_paths: LabPaths) -> None:
     assert data["hosts"]["compute1"] == {
         "ansible_host": "198.18.0.40",
         "corbel_addresses": {"management": "198.18.0.40", "tunnel": "198.18.1.40"},
-        "lab_disks": ["/dev/ubdb", "/dev/ubdc"],
+        "lab_disks": [{"serial": "test-compute1-disk1"}, {"serial": "test-compute1-disk2"}],
     }
     assert data["children"]["compute"] == {"hosts": {"compute1": {}}}
     assert data["children"]["storage"] == {"hosts": {}}
@@ -51,3 +51,20 @@ def test_copying_keeps_the_secrets_of_the_lab(tmp_path: Path) -> None:
 def test_a_missing_source_is_named(tmp_path: Path) -> None:
     with pytest.raises(LabError, match=r"inventory_from: .*nowhere, which is no folder"):
         inventory.copy(tmp_path / "nowhere", tmp_path)
+
+
+def test_a_profile_is_laid_down_and_taken_away(tmp_path: Path) -> None:
+    profiles, target = tmp_path / "inventory/profiles", tmp_path / "profile.yml"
+    profiles.mkdir(parents=True)
+    (profiles / "standard.yml").write_text("corbel_services: [keystone]\n")
+    inventory.copy_profile(tmp_path, "standard", target)
+    assert yaml.safe_load(target.read_text()) == {"corbel_services": ["keystone"]}
+    inventory.copy_profile(tmp_path, None, target)
+    assert not target.exists()
+
+
+def test_an_unknown_profile_is_named(tmp_path: Path) -> None:
+    (tmp_path / "inventory/profiles").mkdir(parents=True)
+    (tmp_path / "inventory/profiles/standard.yml").write_text("---\n")
+    with pytest.raises(LabError, match=r"profile: everything; expected .* \(there are: standard\)"):
+        inventory.copy_profile(tmp_path, "everything", tmp_path / "profile.yml")

@@ -47,7 +47,7 @@ def test_defaults() -> None:
         ("hosts/host1/kind", "vm", "kind is 'vm'; expected container or uml"),
         ("hosts/host1/memmory", "1G", "unknown key 'memmory'; expected one of disk"),
         ("hosts/host1/memory", "1T", "memory is '1T'; expected a size such as 512M or 2.5G"),
-        ("hosts/host1/disks", ["1G"], "a container cannot have disks"),
+        ("hosts/host1/disks", ["much"], "a disk is 'much'; expected a size"),
         ("hosts/host2/disks", ["1G"] * 9, "9 disks; expected at most 8"),
         (
             "hosts/host1/networks",

@@ -52,3 +52,12 @@ def test_load_balancer_answers_for_the_apis() -> None:
         {"port": 3306, "addresses": ["192.0.2.10", "192.0.2.11"], "units": ["haproxy.service"]},
         {"port": 9292, "addresses": ["192.0.2.10", "192.0.2.11"], "units": ["haproxy.service"]},
     ]
+
+
+def test_a_daemon_listens_on_its_own_network() -> None:
+    cloud = {**CLOUD, "addresses": {"management": "192.0.2.21", "storage": "203.0.113.21"}}
+    disk = {"name": "disk", "daemons": [{"name": "disk-server", "listen": {"network": "storage", "port": 6200}}]}
+    assert expectations(["disk", "load_balancer"], [disk], SETTINGS, cloud)["ports"][1:] == [
+        {"port": 6200, "addresses": ["203.0.113.21"], "units": ["disk-server.service"]},
+    ]
+    assert expectations(["image"], [disk], SETTINGS, cloud)["ports"] == []

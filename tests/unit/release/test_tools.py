@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from module_utils.corbel.release import ReleaseError
-from tools.release import build, chroot, definition, environment, exclusive, lock, smoke, trim, wheels
+from tools.release import build, chroot, definition, environment, exclusive, lock, prepare, smoke, trim, wheels
 
 CONSTRAINTS = "# head\nDjango==4.2.28\nPyJWT==2.11.0\nbackports.strenum==1.3.1;python_version=='3.10'\n"
 
@@ -102,7 +102,7 @@ def test_environment_is_installed_offline_by_hash_at_its_final_path():
     assert make[-1] == "/opt/corbel/releases/2026.1-x/control"
     assert {"--offline", "--no-index", "--require-hashes", "--no-deps"} <= set(install)
     assert {"--offline", "--no-index", "--generate-hashes"} <= set(resolve)
-    assert "unchecked-hash" in environment.compile_command("2026.1-x", "control")
+    assert {"unchecked-hash", "-f"} <= set(environment.compile_command("2026.1-x", "control"))
 
 
 def test_file_list_tells_kind_mode_and_target(tmp_path):
@@ -160,9 +160,54 @@ def test_data_folder_of_that_name_stays(tmp_path):
     assert (site / "a" / "tests" / "data.json").exists()
 
 
+def test_data_is_left_out_except_what_is_kept(tmp_path):
+    site = tmp_path / "lib" / "python3.13" / "site-packages"
+    write(site, dict.fromkeys(("a/data/x/1.json", "a/data/y/1.json", "a/data/all.json", "a/other/z.json"), ""))
+    rules = {**RULES, "data": [{"matching": "a/data/*", "keep": ["x", "*.json"]}]}
+    trim.leave_out(tmp_path, rules)
+    left = {str(path.relative_to(site)) for path in site.rglob("*.json")}
+    assert left == {"a/data/x/1.json", "a/data/all.json", "a/other/z.json"}
+
+
+PREPARE = {
+    "copies": [{"from": "plugin/enabled/_*.py", "to": "main/enabled"}],
+    "files": {"settings/local.py": "ROOT = '{environment}/share'"},
+    "variables": {"PYTHONPATH": "{scratch}"},
+    "commands": [["python", "{site}/x.py"]],
+}
+
+
+def test_orders_of_preparing_are_filled_and_whole():
+    wanted = prepare.orders({"prepare": PREPARE}, "/opt/r/e", "3.13")
+    assert wanted["files"] == {"settings/local.py": "ROOT = '/opt/r/e/share'"}
+    assert wanted["variables"] == {"PYTHONPATH": prepare.SCRATCH}
+    assert wanted["commands"] == [["python", "/opt/r/e/lib/python3.13/site-packages/x.py"]]
+    assert prepare.orders({}, "/opt/r/e", "3.13")["commands"] == []
+
+
+def test_environment_is_prepared_by_its_own_programs(tmp_path, monkeypatch):
+    ran = []
+    monkeypatch.setattr(prepare.chroot, "run", lambda root, command, **rest: ran.append((command, rest)))
+    path, work = tmp_path / "e", tmp_path / "work"
+    site = path / "lib" / "python3.13" / "site-packages"
+    write(site, {"plugin/enabled/_1.py": "1", "main/enabled/__init__.py": "main"})
+    wanted = prepare.orders({"prepare": PREPARE}, "/opt/r/e", "3.13")
+    prepare.make(Path("/root"), work, [], path=path, environment="/opt/r/e", wanted=wanted)
+    assert (site / "main/enabled/_1.py").read_text() == "1"
+    assert (work / "prepare/settings/local.py").exists()
+    ((command, rest),) = ran
+    assert command[0] == "/opt/r/e/bin/python"
+    assert rest["network"] is False
+
+
+def test_plug_in_that_is_not_there_stops_the_build(tmp_path):
+    with pytest.raises(ReleaseError, match=r"copies a/_\*\.py, and no file"):
+        prepare.copy(tmp_path, [{"from": "a/_*.py", "to": "b"}])
+
+
 def test_placeholders_are_filled_everywhere():
     value = {"a": ["{etc}/x", {"b": "{environment}{etc}"}], "n": 5}
-    assert smoke.filled(value, {"etc": "/e", "environment": "/v"}) == {"a": ["/e/x", {"b": "/v/e"}], "n": 5}
+    assert definition.filled(value, {"etc": "/e", "environment": "/v"}) == {"a": ["/e/x", {"b": "/v/e"}], "n": 5}
 
 
 @pytest.fixture

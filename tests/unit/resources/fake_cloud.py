@@ -20,6 +20,8 @@ SINGULAR = {
     "security-group-rules": "security_group_rule",
     "floatingips": "floatingip",
     "servers": "server",
+    "types": "volume_type",
+    "volumes": "volume",
 }
 DEFAULTS: dict[str, dict[str, Any]] = {
     "networks": {
@@ -39,6 +41,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "routers": {"external_gateway_info": None, "description": "", "distributed": False, "ha": False},
     "security-groups": {"description": "", "stateful": True, "security_group_rules": []},
+    "types": {"extra_specs": {}, "description": None, "os-volume-type-access:is_public": True},
     "flavors": {"extra_specs": {}, "description": None, "swap": 0, "OS-FLV-EXT-DATA:ephemeral": 0},
 }
 
@@ -119,6 +122,9 @@ class FakeCloud:
     def _post(self, name: str, identifier: str, action: str, body: Any) -> dict[str, Any]:
         if action == "os-extra_specs":
             self.collection("flavors")[identifier]["extra_specs"] |= body["extra_specs"]
+            return {}
+        if action == "extra_specs":
+            self.collection("types")[identifier]["extra_specs"] |= body["extra_specs"]
             return {}
         if name == "os-keypairs":
             return {"keypair": self.add(name, id=body["keypair"]["name"], **body["keypair"])}

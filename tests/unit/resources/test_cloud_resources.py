@@ -177,3 +177,36 @@ def test_reason(payload: Any, text: str) -> None:
 )
 def test_next_page(answer: dict[str, Any], path: str | None) -> None:
     assert next_page(answer, "flavors") == path
+
+
+def test_volume_types() -> None:
+    cloud = FakeCloud()
+    types: list[dict[str, Any]] = [
+        {"name": "fast", "description": "quick", "extra_specs": {"volume_backend_name": "fast"}},
+        {"name": "hidden", "public": False},
+    ]
+    assert apply(cloud, {"volume_types": types}) == ["create volume type fast", "create volume type hidden"]
+    assert named(cloud, "types", "fast")["extra_specs"] == {"volume_backend_name": "fast"}
+    assert named(cloud, "types", "hidden")["os-volume-type-access:is_public"] is False
+    assert apply(cloud, {"volume_types": types}) == []
+    types[0] |= {"description": "quicker", "extra_specs": {"volume_backend_name": "faster"}}
+    assert apply(cloud, {"volume_types": types}) == ["update volume type fast"]
+    assert named(cloud, "types", "fast")["extra_specs"] == {"volume_backend_name": "faster"}
+    assert apply(cloud, {"volume_types": [{"name": "fast", "state": "absent"}]}) == ["delete volume type fast"]
+
+
+def test_quotas_of_volumes_are_asked_for_where_they_are_given() -> None:
+    class Quotas(FakeCloud):
+        def call(self, service: str, method: str, path: str, body: Any = None) -> dict[str, Any]:
+            self.log.append(f"{service} {method}")
+            if method == "PUT":
+                self.volumes = body["quota_set"]["volumes"]
+            return {"quota_set": {"cores": 4, "volumes": getattr(self, "volumes", 10)}, "quota": {"router": 1}}
+
+    cloud = Quotas()
+    cloud.add("projects", name="demo")
+    assert apply(cloud, {"quotas": [{"name": "demo", "compute": {"cores": 4}}]}) == []
+    assert "block_storage GET" not in cloud.log
+    wanted = {"quotas": [{"name": "demo", "volume": {"volumes": 20}}]}
+    assert apply(cloud, wanted) == ["update quota demo"]
+    assert apply(cloud, wanted) == []

@@ -47,6 +47,14 @@ def test_only_the_wanted_roles(roles: Path) -> None:
     assert [scenario.title for scenario in molecule.scenarios(roles, {"cache"})] == ["cache/default"]
 
 
+def test_campaigns_are_run_when_asked_for_and_only_then(roles: Path) -> None:
+    campaign = roles / "cache/molecule/campaign"
+    campaign.mkdir()
+    (campaign / "molecule.yml").symlink_to("../default/molecule.yml")
+    assert "cache/campaign" not in [scenario.title for scenario in molecule.scenarios(roles, set())]
+    assert [scenario.title for scenario in molecule.scenarios(roles, set(), campaigns=True)] == ["cache/campaign"]
+
+
 @pytest.mark.parametrize("jobs", ["1", "3"])
 def test_a_failure_shows_its_log_and_does_not_stop_the_others(
     roles: Path, program: Path, capsys: pytest.CaptureFixture[str], jobs: str

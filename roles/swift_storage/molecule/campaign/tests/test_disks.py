@@ -1,0 +1,8 @@
+"""What an operator's day left on the disks."""
+
+testinfra_hosts = ["ansible://storage"]
+
+
+def test_disks_hold_nothing_readable(host):
+    # What the client of side_effect.yml writes is text that repeats.
+    assert host.run("grep -rlE '(standard|pair|fast|coded)-[0-9]+ (standard|pair|fast|coded)-' /srv/node").stdout == ""
