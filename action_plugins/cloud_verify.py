@@ -54,6 +54,7 @@ ARGUMENTS: dict[str, Any] = {
     "servers": {"type": "int", "default": 2},
     "migration": {"type": "str", "choices": ["live", "cold", "none"], "default": "live"},
     "keep": {"type": "bool", "default": False},
+    "skip": {"type": "list", "elements": "str", "default": []},
     "interfaces": {"type": "list", "elements": "str", "default": ["public"]},
     "cidr": {"type": "str", "default": "10.254.0.0/24"},
     "boot_marker": {"type": "str", "default": "login:"},
@@ -117,7 +118,13 @@ def verify(api: SdkApi, options: dict[str, Any], directory: str) -> list[Outcome
         stack=stack if stack.deployed else None,
         dashboard=dashboard(api, options["dashboard"]) if options["dashboard"] else None,
     )
-    runner = Runner(listed, known_errors=(CloudError, OSError, ValueError), started=announce, finished=show)
+    runner = Runner(
+        listed,
+        known_errors=(CloudError, OSError, ValueError),
+        started=announce,
+        finished=show,
+        skip=frozenset(options["skip"]),
+    )
     return runner.run()
 
 
