@@ -81,7 +81,7 @@ check: lint unit contract ## Run what needs no hosts
 test: check molecule integration ## Run all that guards a change: check, the roles on hosts of the lab, a whole cloud
 
 .PHONY: test-storage
-test-storage: release ## Run the campaigns of storage, which take too long for every change
+test-storage: release browser ## Run the campaigns and the whole verification, which take too long for every change
 	@$(BIN)/python -m tools.molecule --campaigns
 	@$(BIN)/python -m tools.cloud test --topology $(TOPOLOGY) --tests tests/campaigns
 

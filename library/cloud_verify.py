@@ -35,7 +35,11 @@ options:
   servers: {description: Number of servers., type: int, default: 2}
   migration: {description: How to migrate., type: str, choices: [live, cold, none], default: live}
   keep: {description: Leave everything standing for a closer look., type: bool, default: false}
-  skip: {description: Steps to leave out. What needs one of them is skipped too., type: list, elements: str, default: []}
+  skip:
+    description: Steps to leave out. What needs one of them is skipped too.
+    type: list
+    elements: str
+    default: []
   interfaces: {description: Interfaces of the endpoints to ask., type: list, elements: str, default: [public]}
   cidr: {description: Addresses of the tenant network., type: str, default: 10.254.0.0/24}
   boot_marker: {description: Regular expression that the console shows after the boot., type: str, default: "login:"}

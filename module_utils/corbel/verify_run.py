@@ -61,7 +61,7 @@ class Outcome:
 
 @dataclass
 class Runner:
-    """Runs the steps in order; a step in `skip` is left out, one whose needs did not pass too, unless it is `always`."""
+    """Runs the steps in order, but those in `skip` and those whose needs did not pass unless they are `always`."""
 
     steps: list[Step]
     known_errors: tuple[type[Exception], ...]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+import yaml
 
+from tools.cloud import __main__ as command
 from tools.cloud.phases import Phase, PhaseError, Runner
 from tools.cloud.summary import render, table
 
@@ -94,3 +97,30 @@ def test_the_summary_says_what_runs_where_and_what_to_type(tmp_path: Path) -> No
 
 def test_columns_are_aligned() -> None:
     assert table([("a", "1"), ("long", "2")]) == "  a     1\n  long  2"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "left_out"),
+    [
+        (["up"], []),
+        (["test"], command.LONG_STEPS),
+        (["test", "--tests", "tests/campaigns"], []),
+    ],
+)
+def test_only_what_guards_every_change_leaves_long_steps_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: list[str], left_out: list[str]
+) -> None:
+    streamed: dict[str, list[str]] = {}
+    monkeypatch.setattr(command, "LAB", tmp_path)
+    monkeypatch.setattr(command, "render", lambda *_: "")
+    monkeypatch.setattr(sys, "argv", ["tools.cloud", *arguments])
+    monkeypatch.setattr(Runner, "together", lambda self, name, commands: None)
+    monkeypatch.setattr(Runner, "stream", lambda self, name, line: streamed.update({name: line}))
+    assert command.main() == 0
+    assert json.loads(streamed["Verify"][-1]) == {"cloud_verify_skip": left_out}
+
+
+def test_the_long_steps_are_steps() -> None:
+    specification = yaml.safe_load(Path("roles/cloud_verify/meta/argument_specs.yml").read_text())
+    option = specification["argument_specs"]["main"]["options"]["cloud_verify_skip"]
+    assert set(command.LONG_STEPS) <= set(option["choices"])
