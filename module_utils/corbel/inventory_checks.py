@@ -39,6 +39,7 @@ def run(cloud: Cloud) -> list[Finding]:
         found.extend(part.check(cloud))
     found.extend(unknown_waivers(cloud))
     every = len(cloud.hosts)
+    found = [replace(finding, severity=CHECKS[finding.check].severity) for finding in found]
     return [_of_all(finding) if len(finding.hosts) == every > 1 else finding for finding in merge_hosts(found)]
 
 

@@ -1,0 +1,138 @@
+"""Register of the static checks of networks and of single services."""
+
+from __future__ import annotations
+
+from ansible.module_utils.corbel.preflight_check import Check
+
+CHECKS: dict[str, Check] = {
+    "INV-020": Check(
+        "Address or network that cannot be read or used",
+        "Nothing can be compared with it, and services would not start.",
+        "Write addresses alone and networks as address/prefix length, such as 192.0.2.0/24.",
+    ),
+    "INV-021": Check(
+        "One address in two places",
+        "Both hosts would lose connections at random.",
+        "Give one of the two another address.",
+        covers=(9,),
+    ),
+    "INV-022": Check(
+        "Address outside its network",
+        "The host could not be reached on that network.",
+        "Mend the address, or the CIDR in corbel_networks.",
+        covers=(11,),
+    ),
+    "INV-023": Check(
+        "Networks that overlap",
+        "Packets would leave by the wrong interface.",
+        "Give the networks separate ranges.",
+        covers=(12,),
+    ),
+    "INV-024": Check(
+        "Virtual address that a host has",
+        "The load balancer and the host would fight over it.",
+        "Choose an address no host has.",
+        covers=(13,),
+    ),
+    "INV-025": Check(
+        "Virtual address outside the management network",
+        "No load balancer could answer for it.",
+        "Choose an address inside; load balancers hold it on their management interface.",
+        covers=(15,),
+    ),
+    "INV-026": Check(
+        "Host without an address on a network it needs",
+        "Its services would listen nowhere, or on the wrong network.",
+        "Add the network to corbel_networks and an address to corbel_addresses of the host.",
+        covers=(23,),
+    ),
+    "INV-027": Check(
+        "Address on an undeclared network",
+        "It would be ignored; often the network's name is misspelled.",
+        "Declare the network in corbel_networks, or remove the address.",
+    ),
+    "INV-028": Check(
+        "MTU out of range",
+        "IPv6 needs 1280; above 9216 most switches drop frames.",
+        "Write the MTU of the interfaces on the network; 1500 if unsure.",
+        covers=(24,),
+    ),
+    "INV-029": Check(
+        "Range of addresses that cannot be handed out",
+        "Neutron would refuse it, or give away a host's address.",
+        "Shorten the range, or move the addresses that are in it.",
+        covers=(14,),
+    ),
+    "INV-030": Check(
+        "Provider network without a usable bridge or interface",
+        "Servers would have no way out, or two bridges would share one interface.",
+        "Name the interface of this host that leads to the network, and a bridge of its own.",
+        covers=(21,),
+    ),
+    "INV-031": Check(
+        "Ranges of VLANs or tunnels that are wrong or overlap",
+        "Neutron's server would not start, or hand out one VLAN twice.",
+        "Write first:last in quotes, with 1 <= first <= last, each id in one range.",
+        covers=(22,),
+    ),
+    "INV-032": Check(
+        "Network on an unknown physical network",
+        "Neutron would refuse to make it, at the end of a run.",
+        "Write a name of corbel_provider_networks.",
+        covers=(25,),
+    ),
+    "INV-060": Check(
+        "Backend or volume group whose name cannot be used, or is used twice",
+        "Cinder would not start the backend, or two would write to one volume group.",
+        "Choose another name: letters, digits and _ . -",
+    ),
+    "INV-061": Check(
+        "Backend without what its driver needs",
+        "Cinder would start it, and never bring it up.",
+        "Add what the finding names to the backend.",
+        covers=(31,),
+    ),
+    "INV-062": Check(
+        "Disk named not at all, twice, or by a name that may change",
+        "After a restart the name of the kernel may mean another disk, with other data on it.",
+        "Name the disk by its serial number, as lsblk -o NAME,SERIAL shows it.",
+    ),
+    "INV-063": Check(
+        "Initiator name that is none, or that two hosts have",
+        "A target lets hosts in by their name; two with one name would share and break each other's sessions.",
+        "Remove the line: the usual name is made of the host's.",
+    ),
+    "INV-070": Check(
+        "Device of object storage that cannot be named so",
+        "Its name is part of rings, labels and mount points; a disk must be found again after a restart.",
+        "Mend the name; what is mounted already keeps the one it has.",
+    ),
+    "INV-071": Check(
+        "Storage policies that Swift does not take",
+        "Servers would not start, or objects would not be found.",
+        "Mend the policy; one that was used keeps its index and type for ever, deprecated: true retires it.",
+        covers=(29,),
+    ),
+    "INV-072": Check(
+        "Ring that cannot be made",
+        "Copies or fragments of an object would share a device, or have none.",
+        "Add devices to swift_storage_devices, or ask for fewer copies or fragments.",
+        covers=(29,),
+    ),
+    "INV-073": Check(
+        "Object storage without an identity service",
+        "No client could log in.",
+        "Add keystone to corbel_services, or write swift_auth: tempauth.",
+        covers=(40,),
+    ),
+    "INV-080": Check(
+        "Domain of stacks that others share",
+        "The account that manages it would manage all its users.",
+        "Give heat_domain a name of its own.",
+    ),
+    "INV-081": Check(
+        "Setting of the dashboard that cannot work",
+        "Pages would fail, or answer to any name.",
+        "Write it as docs/dashboard.md describes it.",
+    ),
+}
