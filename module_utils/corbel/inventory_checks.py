@@ -9,6 +9,7 @@ from ansible.module_utils.corbel import (
     inventory_names,
     inventory_network,
     inventory_object_storage,
+    inventory_overrides,
     inventory_provider,
     inventory_secrets,
     inventory_services,
@@ -22,6 +23,7 @@ from ansible.module_utils.corbel.preflight_register import CHECKS
 
 PARTS = (
     inventory_names,
+    inventory_overrides,
     inventory_services,
     inventory_network,
     inventory_provider,

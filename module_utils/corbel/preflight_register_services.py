@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ansible.module_utils.corbel.preflight_check import Check
+from ansible.module_utils.corbel.preflight_finding import WARNING
 
 CHECKS: dict[str, Check] = {
     "INV-020": Check(
@@ -134,5 +135,24 @@ CHECKS: dict[str, Check] = {
         "Setting of the dashboard that cannot work",
         "Pages would fail, or answer to any name.",
         "Write it as docs/dashboard.md describes it.",
+    ),
+    "INV-090": Check(
+        "Override of an option or section that nothing reads",
+        "The service ignores it; often the name is misspelled or the section is another.",
+        "Write the name as the release has it. Options of drivers of your own: waive INV-090:<variable>.",
+        covers=(35,),
+    ),
+    "INV-091": Check(
+        "Override of a deprecated option",
+        "A later release will not read it, and an upgrade would silently lose the setting.",
+        "Write the new name; where there is none, plan to do without the option.",
+        severity=WARNING,
+        covers=(35,),
+    ),
+    "INV-092": Check(
+        "Override with a value that the option does not take",
+        "The service would refuse to start, or fail when it first reads the option.",
+        "Write a value of the kind, and within the choices and bounds, that the finding names.",
+        covers=(35,),
     ),
 }
