@@ -7,10 +7,13 @@ from dataclasses import replace
 
 from ansible.module_utils.corbel import (
     inventory_names,
+    inventory_needs,
     inventory_network,
     inventory_object_storage,
     inventory_overrides,
+    inventory_placement,
     inventory_provider,
+    inventory_routing,
     inventory_secrets,
     inventory_services,
     inventory_storage,
@@ -25,11 +28,14 @@ PARTS = (
     inventory_names,
     inventory_overrides,
     inventory_services,
+    inventory_placement,
     inventory_network,
     inventory_provider,
+    inventory_routing,
     inventory_object_storage,
     inventory_storage,
     inventory_users,
+    inventory_needs,
     inventory_secrets,
 )
 

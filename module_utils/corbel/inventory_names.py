@@ -29,6 +29,7 @@ BOUNDS = {
     "horizon_upload_limit_bytes": (1, 2**50),
     "keepalived_router_id_internal": (1, 255),
     "keepalived_router_id_public": (1, 255),
+    "keystone_token_seconds": (60, 86400 * 30),
 }
 BLANK = {"corbel_cloud", "corbel_region", "corbel_secrets_file", "corbel_ca_file", "corbel_queue_ca_file"}
 # What may differ from host to host; all else of the role `corbel` is one value for the cloud.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ansible.module_utils.corbel.preflight_check import Check
+from ansible.module_utils.corbel.preflight_finding import WARNING
 
 CHECKS: dict[str, Check] = {
     "INV-001": Check(
@@ -115,6 +116,19 @@ CHECKS: dict[str, Check] = {
         "Mend the expression, or encrypt the value anew with the vault password in use.",
         covers=(38,),
     ),
+    "INV-038": Check(
+        "Group with hosts and children",
+        "Who reads one of the two lists takes it for the whole.",
+        "Put the hosts into a group of their own, and that into the children.",
+        severity=WARNING,
+        covers=(7,),
+    ),
+    "INV-039": Check(
+        "Host without what a service on it needs",
+        "The service would be deployed on a host that nothing prepared, or miss the part that it asks on its own host.",
+        "Add the host to controller, network, compute or storage; give groups that belong together the same children.",
+        covers=(8, 40),
+    ),
     "INV-040": Check(
         "Unknown release",
         "There are no locked packages to install.",
@@ -162,6 +176,12 @@ CHECKS: dict[str, Check] = {
         "The check it was meant for still runs.",
         "Write the id as docs/checks.md has it, or remove the line.",
     ),
+    "INV-049": Check(
+        "Setting without the one it needs",
+        "It would have no effect, or fail late.",
+        "Set what the finding names, or remove the setting.",
+        covers=(40,),
+    ),
     "INV-050": Check(
         "Secret in plain text",
         "Whoever reads a copy of the inventory has it.",
@@ -173,5 +193,11 @@ CHECKS: dict[str, Check] = {
         "One that leaks or is guessed opens more than one door.",
         "Rotate it: playbooks/secrets.yml with secrets_rotate, then playbooks/site.yml.",
         covers=(37,),
+    ),
+    "INV-052": Check(
+        "Keys of tokens that are not as many as there should be, or none at all",
+        "Hosts would refuse each other's tokens, or Keystone would not start.",
+        "Rotate keystone_fernet_keys with playbooks/secrets.yml, and leave max_active_keys alone.",
+        covers=(33,),
     ),
 }

@@ -82,6 +82,36 @@ CHECKS: dict[str, Check] = {
         "Write a name of corbel_provider_networks.",
         covers=(25,),
     ),
+    "INV-033": Check(
+        "MTU of the tunnel network and of what is inside do not agree",
+        "Large packets between servers would be lost without a word, while small ones pass.",
+        "Set corbel_networks.tunnel.mtu to what the switches carry; networks of projects get 50 bytes less (IPv6: 70).",
+        covers=(24,),
+    ),
+    "INV-034": Check(
+        "Provider network that hosts describe differently",
+        "Neutron's server would place a network on hosts that cannot carry it, or not know of it.",
+        "Set corbel_provider_networks in group_vars/all; only bridge and interface may differ from host to host.",
+        covers=(19, 25),
+    ),
+    "INV-035": Check(
+        "Type of project networks that this cloud cannot have",
+        "No project could make a network.",
+        "Remove the override: VXLAN with a tunnel network, VLAN with vlan_ranges.",
+        covers=(25,),
+    ),
+    "INV-036": Check(
+        "Distributed routers without the agents they need",
+        "Servers with a floating address would not be reached, or routers not scheduled.",
+        "Point neutron_l3 and neutron_metadata to network and compute in groups.yml; leave the mode of agents to auto.",
+        covers=(26,),
+    ),
+    "INV-037": Check(
+        "More agents asked for than there are",
+        "A router or a DHCP service that should survive the loss of a host would not.",
+        "Add hosts, or remove the line: the usual value follows the number of hosts.",
+        covers=(27,),
+    ),
     "INV-060": Check(
         "Backend or volume group whose name cannot be used, or is used twice",
         "Cinder would not start the backend, or two would write to one volume group.",
@@ -102,6 +132,18 @@ CHECKS: dict[str, Check] = {
         "Initiator name that is none, or that two hosts have",
         "A target lets hosts in by their name; two with one name would share and break each other's sessions.",
         "Remove the line: the usual name is made of the host's.",
+    ),
+    "INV-064": Check(
+        "Disk given to volumes and to object storage",
+        "Both would write to it.",
+        "Take it out of cinder_volume_backends or out of swift_storage_devices.",
+        covers=(8,),
+    ),
+    "INV-065": Check(
+        "Cluster of volume services whose backends cannot be in one",
+        "Two hosts would change one volume group at once.",
+        "Remove the option cluster: LVM and NFS have no active/active.",
+        covers=(31, 32),
     ),
     "INV-070": Check(
         "Device of object storage that cannot be named so",
@@ -125,6 +167,12 @@ CHECKS: dict[str, Check] = {
         "No client could log in.",
         "Add keystone to corbel_services, or write swift_auth: tempauth.",
         covers=(40,),
+    ),
+    "INV-074": Check(
+        "Change of a secret that stored data depends on",
+        "What is stored would not be found, or could not be read.",
+        "Leave it as it is for the life of the data.",
+        covers=(30,),
     ),
     "INV-080": Check(
         "Domain of stacks that others share",
