@@ -50,6 +50,10 @@ lock: venv ## Make the locks of the tools and of a series anew
 options: release ## Write the options that the services of a series read
 	@$(BIN)/python -m tools.release options $(SERIES)
 
+.PHONY: schema
+schema: venv ## Write the JSON Schemas with which editors complete inventories
+	@$(BIN)/python -m tools.schema
+
 .PHONY: docs
 docs: venv ## Write the reference pages from the argument specifications
 	@$(BIN)/python -m tools.docs

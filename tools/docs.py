@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from tools import checks_page
+from tools import checks_page, schema
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = """# Variables
@@ -77,6 +77,7 @@ def pages() -> dict[Path, str]:
         ROOT / "docs" / "variables.md": render(ROOT / "roles"),
         ROOT / "docs" / "checks.md": checks_page.checks(),
         ROOT / "docs" / "preflight_coverage.md": checks_page.coverage(),
+        **schema.pages(),
     }
 
 
