@@ -76,6 +76,7 @@ def collect(
     cloud = Cloud(known, sources)
     cloud.groups = {name: [host.name for host in group.get_hosts()] for name, group in inventory.groups.items()}
     watched = known.variables | OF_ANSIBLE
+    prefixes = tuple(f"{prefix}_" for prefix in known.prefixes)
     named = set(sources.names())
     everyone = inventory.get_hosts(pattern="all", ignore_limits=True, ignore_restrictions=True)
     for host in sorted(everyone, key=lambda one: str(one.name)):
@@ -86,14 +87,10 @@ def collect(
         values = {
             name: _resolve(name, value, raw, loader, watched)
             for name, value in ((str(key), value) for key, value in raw.items())
-            if name in watched or name in named or _ours(name, known)
+            if name in watched or name in named or name.startswith(prefixes)
         }
         cloud.hosts[host.name] = Host(host.name, groups, values)
     return cloud
-
-
-def _ours(name: str, known: inventory_knowledge.Knowledge) -> bool:
-    return any(name.startswith(f"{prefix}_") for prefix in known.prefixes)
 
 
 def _resolve(name: str, value: Any, context_variables: Mapping[str, Any], loader: Any, watched: set[str]) -> Any:
