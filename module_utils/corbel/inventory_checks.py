@@ -47,8 +47,15 @@ def run(cloud: Cloud) -> list[Finding]:
         found.extend(part.check(cloud))
     found.extend(unknown_waivers(cloud))
     every = len(cloud.hosts)
-    found = [replace(finding, severity=CHECKS[finding.check].severity) for finding in found]
-    return [_of_all(finding) if len(finding.hosts) == every > 1 else finding for finding in merge_hosts(found)]
+    return [
+        _of_all(finding) if len(finding.hosts) == every > 1 else finding
+        for finding in merge_hosts(registered(one) for one in found)
+    ]
+
+
+def registered(finding: Finding) -> Finding:
+    """Give a finding the severity that the register has for its check."""
+    return replace(finding, severity=CHECKS[finding.check].severity)
 
 
 def unknown_waivers(cloud: Cloud) -> Iterator[Finding]:

@@ -122,6 +122,12 @@ def summary(findings: Sequence[Finding], what: str) -> str:
     )
 
 
+def report(findings: Iterable[Finding], waived: Iterable[Finding] = ()) -> list[dict[str, Any]]:
+    """Give all that was found, waived or not, for programs to read."""
+    rows = [(finding, False) for finding in findings] + [(finding, True) for finding in waived]
+    return [{**finding.as_dict(), "page": link(finding.check), "waived": dropped} for finding, dropped in rows]
+
+
 def _subject(finding: Finding) -> str:
     return finding.variable or ", ".join(finding.hosts) or finding.where
 

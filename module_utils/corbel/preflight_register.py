@@ -5,7 +5,11 @@ A check is written here in the short form (title, reason) or as a Check; what th
 
 from __future__ import annotations
 
-from ansible.module_utils.corbel import preflight_register_names, preflight_register_services
+from ansible.module_utils.corbel import (
+    preflight_register_control,
+    preflight_register_names,
+    preflight_register_services,
+)
 from ansible.module_utils.corbel.preflight_check import Check
 
 HOSTS: dict[str, tuple[str, str] | Check] = {
@@ -35,6 +39,11 @@ HOSTS: dict[str, tuple[str, str] | Check] = {
 
 CHECKS: dict[str, Check] = {
     name: Check(*row)
-    for rows in (preflight_register_names.CHECKS, preflight_register_services.CHECKS, HOSTS)
+    for rows in (
+        preflight_register_control.CHECKS,
+        preflight_register_names.CHECKS,
+        preflight_register_services.CHECKS,
+        HOSTS,
+    )
     for name, row in rows.items()
 }

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.corbel.preflight_finding import WARNING, Finding, render
+from ansible.module_utils.corbel.preflight_finding import WARNING, Finding, render, report, waive
 from ansible.module_utils.corbel.preflight_register import CHECKS
 from corpus import SETTINGS, Case, broken, matching
 
@@ -327,6 +327,14 @@ def test_keys_of_tokens_that_are_right(multinode: Path, check: Check) -> None:
 def test_severity_is_that_of_the_register(multinode: Path, check: Check) -> None:
     broken(multinode, next(case for case in CASES if case.check == "INV-038"))
     assert [(one.check, one.severity) for one in check(multinode)] == [("INV-038", WARNING)]
+
+
+def test_a_waiver_is_in_the_report(multinode: Path, check: Check) -> None:
+    broken(multinode, next(case for case in CASES if case.name == "high availability with one agent"))
+    rows = report(*waive(check(multinode), ["INV-037"]))
+    assert [(row["check"], row["waived"], row["page"]) for row in rows] == [
+        ("INV-037", True, "docs/checks.md#inv-037"),
+    ]
 
 
 def test_every_static_check_has_a_case() -> None:
