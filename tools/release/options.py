@@ -70,36 +70,39 @@ def packed(content: dict[str, Any]) -> bytes:
     return gzip.compress(text.encode(), compresslevel=9, mtime=0)
 
 
-def write(series: Series) -> Path:
-    """Ask the built environment and write the list."""
-    definition = yaml.safe_load((series.folder / SETS).read_text(encoding="utf-8"))
-    name = definition["environment"]
+def definition(series: Series) -> dict[str, Any]:
+    """Read which lists belong to which file."""
+    return dict(yaml.safe_load((series.folder / SETS).read_text(encoding="utf-8")))
+
+
+def write(series: Series, unpacked: Path | None = None) -> Path:
+    """Ask the built environment and write the list; `unpacked` is where it lies, else its archive is unpacked."""
+    asked = definition(series)
+    name = asked["environment"]
     archive = output_dir(series.identifier) / archive_name(series.identifier, name)
-    if not archive.exists():
+    if not unpacked and not archive.exists():
         raise ReleaseError(f"{archive} is not there: build it with: python -m tools.release build {series.name} {name}")
     root = chroot.make_root(cache_dir(), series.suite, series.data["build"]["debian_packages"])
     work = cache_dir() / "build" / f"{series.identifier}-options"
+    environment = f"{release_root(series.identifier)}/{name}"
     with alone(work):
         empty(work)
-        (work / "opt/releases" / series.identifier).mkdir(parents=True)
         shutil.copy2(INSIDE, work / INSIDE.name)
-        environment = f"{release_root(series.identifier)}/{name}"
-        binds = [
-            chroot.Bind(work, "/build"),
-            chroot.Bind(work / "opt", "/opt/corbel"),
-            chroot.Bind(archive.parent, "/cache", writable=False),
-        ]
-        unpack = ["unsquashfs", "-quiet", "-no-progress", "-dest", environment, f"/cache/{archive.name}"]
-        chroot.run(root, unpack, binds=binds, network=False)
+        if not unpacked:
+            unpacked = work / "opt"
+            (unpacked / "releases" / series.identifier).mkdir(parents=True)
+            binds = [chroot.Bind(unpacked, "/opt/corbel"), chroot.Bind(archive.parent, "/cache", writable=False)]
+            command = ["unsquashfs", "-quiet", "-no-progress", "-dest", environment, f"/cache/{archive.name}"]
+            chroot.run(root, command, binds=binds, network=False)
         output = chroot.run(
             root,
             [f"{environment}/bin/python", f"/build/{INSIDE.name}"],
-            binds=binds,
+            binds=[chroot.Bind(work, "/build"), chroot.Bind(unpacked, "/opt/corbel", writable=False)],
             network=False,
-            stdin=json.dumps(orders(definition)),
+            stdin=json.dumps(orders(asked)),
         )
     shutil.rmtree(work)
     path = series.folder / LIST
-    content = assemble(definition, json.loads(output.splitlines()[-1]))
+    content = assemble(asked, json.loads(output.splitlines()[-1]))
     path.write_bytes(packed({"made_from": sources_digest(series.folder), **content}))
     return path
