@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,14 @@ from ansible.module_utils.corbel.preflight_finding import WARNING, Finding, rend
 from ansible.module_utils.corbel.preflight_register import CHECKS
 from corpus import SETTINGS, Case, broken, matching
 
+from lab.inventory import write
+from lab.paths import LabPaths
+from lab.plan import make
+from lab.topology import load as load_topology
+
 Check = Callable[..., list[Finding]]
 FOLDER = Path(__file__).resolve().parent
+ROOT = FOLDER.parents[2]
 ALL = "[keystone, glance, placement, nova, nova_compute, neutron, neutron_openvswitch, neutron_l3, neutron_dhcp, "
 ALL += "neutron_metadata, cinder, cinder_volume, cinder_backup, swift_storage, swift]"
 DEVICES = "swift_storage_devices: [{name: d1, serial: S1}, {name: d2, serial: S2}, {name: d3, serial: S3}]"
@@ -327,6 +334,14 @@ def test_keys_of_tokens_that_are_right(multinode: Path, check: Check) -> None:
 def test_severity_is_that_of_the_register(multinode: Path, check: Check) -> None:
     broken(multinode, next(case for case in CASES if case.check == "INV-038"))
     assert [(one.check, one.severity) for one in check(multinode)] == [("INV-038", WARNING)]
+
+
+@pytest.mark.parametrize("name", ["default", "small", "all_in_one"])
+def test_clouds_of_the_lab_are_clean(name: str, tmp_path: Path, check: Check) -> None:
+    lab = LabPaths("test", tmp_path)
+    write(lab, make("test", load_topology(name), ip_network("198.18.0.0/20")), ROOT)
+    findings = check(lab.inventory)
+    assert not findings, render(findings)
 
 
 def test_a_waiver_is_in_the_report(multinode: Path, check: Check) -> None:
