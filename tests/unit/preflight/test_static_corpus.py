@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from ipaddress import ip_network
+from ipaddress import IPv4Network
 from pathlib import Path
 
 import pytest
@@ -339,7 +339,7 @@ def test_severity_is_that_of_the_register(multinode: Path, check: Check) -> None
 @pytest.mark.parametrize("name", ["default", "small", "all_in_one"])
 def test_clouds_of_the_lab_are_clean(name: str, tmp_path: Path, check: Check) -> None:
     lab = LabPaths("test", tmp_path)
-    write(lab, make("test", load_topology(name), ip_network("198.18.0.0/20")), ROOT)
+    write(lab, make("test", load_topology(name), IPv4Network("198.18.0.0/20")), ROOT)
     findings = check(lab.inventory)
     assert not findings, render(findings)
 
