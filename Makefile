@@ -46,6 +46,14 @@ lock: venv ## Make the locks of the tools and of a series anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header -o requirements-dev.lock requirements-dev.txt
 	@$(BIN)/python -m tools.release lock $(SERIES)
 
+.PHONY: options
+options: release ## Write the options that the services of a series read
+	@$(BIN)/python -m tools.release options $(SERIES)
+
+.PHONY: schema
+schema: venv ## Write the JSON Schemas with which editors complete inventories
+	@$(BIN)/python -m tools.schema
+
 .PHONY: docs
 docs: venv ## Write the reference pages from the argument specifications
 	@$(BIN)/python -m tools.docs

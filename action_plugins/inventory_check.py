@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -17,12 +18,27 @@ from ansible.template import Templar
 PROJECT = Path(__file__).resolve().parent.parent
 ansible.module_utils.__path__.append(str(PROJECT / "module_utils"))
 
-from ansible.module_utils.corbel import inventory_checks, inventory_knowledge, inventory_sources
+from ansible.module_utils.corbel import (
+    control_checks,
+    control_facts,
+    inventory_checks,
+    inventory_knowledge,
+    inventory_sources,
+)
 from ansible.module_utils.corbel.inventory_cloud import Cloud, Host, Unresolved
-from ansible.module_utils.corbel.preflight_finding import ERROR, render, summary, waive
+from ansible.module_utils.corbel.preflight_finding import ERROR, render, report, summary, waive
 
 # Read by checks though no argument specification declares them.
-OF_ANSIBLE = {"ansible_host", "ansible_port"}
+OF_ANSIBLE = {
+    "ansible_connection",
+    "ansible_host",
+    "ansible_host_key_checking",
+    "ansible_port",
+    "ansible_ssh_args",
+    "ansible_ssh_common_args",
+    "ansible_ssh_extra_args",
+    "ansible_ssh_host_key_checking",
+}
 WORD = re.compile(r"[A-Za-z_]\w*")
 # An expression with one of these may have a value later, when hosts were read or files made.
 LATER = re.compile(r"(ansible_|__)\w+|hostvars|vars|lookup|query|q|corbel_secrets")
@@ -49,6 +65,7 @@ class ActionModule(ActionBase):
             beside=[Path(self._loader.get_basedir())],
         )
         findings = inventory_checks.run(cloud)
+        findings += map(inventory_checks.registered, control_checks.run(machine(cloud), cloud))
         ids = [*inventory_checks.waived(cloud), *(str(one) for one in self._task.args.get("waived") or [])]
         findings, dropped = waive(findings, ids)
         failed = any(finding.severity == ERROR for finding in findings)
@@ -59,10 +76,30 @@ class ActionModule(ActionBase):
             hosts_checked=len(cloud.hosts),
             findings=[finding.check for finding in findings],
             waived=[finding.check for finding in dropped],
+            report=report(findings, dropped),
         )
         if failed:
             result.update(failed=True, msg=summary(findings, "the inventory"))
         return result
+
+
+def machine(cloud: Cloud) -> control_facts.Facts:
+    """Read what the controlling machine is like, for the cloud that it is to deploy."""
+    cache = Path(os.environ.get("CORBEL_CACHE") or "~/.cache/corbel").expanduser()
+    folders = [Path(file).parent for file in cloud.sources.inventory_files[:1]]
+    folders += [cache, Path(C.DEFAULT_LOCAL_TMP)]
+    facts = control_facts.read(
+        PROJECT, int(context.CLIARGS.get("forks") or C.DEFAULT_FORKS), bool(C.HOST_KEY_CHECKING), folders
+    )
+    facts.collections = control_facts.collections(facts.pinned_collections, C.COLLECTIONS_PATHS)
+    facts.known_hosts = control_facts.known_hosts(control_facts.KNOWN_HOSTS)
+    series = str(cloud.value("corbel_release"))
+    if series in cloud.knowledge.releases:
+        named = {str(entry.get("environment")) for entry in cloud.enabled().values()}
+        environments = {name for name in named if not has_expression(name)}
+        archives = Path(str(cloud.value("release_cache_dir") or cache / "releases")).expanduser()
+        control_facts.read_release(facts, PROJECT / "releases" / series, archives, environments)
+    return facts
 
 
 def collect(
@@ -76,6 +113,7 @@ def collect(
     cloud = Cloud(known, sources)
     cloud.groups = {name: [host.name for host in group.get_hosts()] for name, group in inventory.groups.items()}
     watched = known.variables | OF_ANSIBLE
+    prefixes = tuple(f"{prefix}_" for prefix in known.prefixes)
     named = set(sources.names())
     everyone = inventory.get_hosts(pattern="all", ignore_limits=True, ignore_restrictions=True)
     for host in sorted(everyone, key=lambda one: str(one.name)):
@@ -86,14 +124,10 @@ def collect(
         values = {
             name: _resolve(name, value, raw, loader, watched)
             for name, value in ((str(key), value) for key, value in raw.items())
-            if name in watched or name in named or _ours(name, known)
+            if name in watched or name in named or name.startswith(prefixes)
         }
         cloud.hosts[host.name] = Host(host.name, groups, values)
     return cloud
-
-
-def _ours(name: str, known: inventory_knowledge.Knowledge) -> bool:
-    return any(name.startswith(f"{prefix}_") for prefix in known.prefixes)
 
 
 def _resolve(name: str, value: Any, context_variables: Mapping[str, Any], loader: Any, watched: set[str]) -> Any:

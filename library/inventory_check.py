@@ -10,7 +10,8 @@ module: inventory_check
 short_description: Check an inventory before any host is touched
 description:
   - Compares all that the operator wrote (inventory files, C(group_vars), C(host_vars), C(-e)) with the public
-    variables of the roles, the service catalogue, the releases, and with itself.
+    variables of the roles, the service catalogue, the releases and their options, and with itself.
+  - Looks at the controlling machine as well, for its versions, limits, room, known hosts, release and checkout.
   - Works on the controlling machine; no connection is made.
   - Prints all findings at once, each with its id, file and line, the value found, the value expected and the fix,
     then fails if one of them is an error. Waived findings are printed and do not fail.
@@ -50,6 +51,12 @@ waived:
   description: Ids of the checks whose findings the operator waived.
   type: list
   elements: str
+  returned: always
+report:
+  description:
+    - All findings, each with the keys check, severity, variable, where, hosts, found, expected, fix, page and waived.
+  type: list
+  elements: dict
   returned: always
 hosts_checked:
   description: Number of hosts in the inventory.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import runpy
 import sys
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from tools import checks_page, schema
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = """# Variables
@@ -70,15 +71,14 @@ def render(roles: Path) -> str:
     return "\n".join(parts) + "\n"
 
 
-def checks() -> str:
-    """The page of preflight checks, from their register."""
-    register = ROOT / "module_utils" / "corbel" / "preflight_register.py"
-    return str(runpy.run_path(str(register))["page"]())
-
-
 def pages() -> dict[Path, str]:
     """What each page should hold."""
-    return {ROOT / "docs" / "variables.md": render(ROOT / "roles"), ROOT / "docs" / "checks.md": checks()}
+    return {
+        ROOT / "docs" / "variables.md": render(ROOT / "roles"),
+        ROOT / "docs" / "checks.md": checks_page.checks(),
+        ROOT / "docs" / "preflight_coverage.md": checks_page.coverage(),
+        **schema.pages(),
+    }
 
 
 def main() -> int:

@@ -7,9 +7,13 @@ from dataclasses import replace
 
 from ansible.module_utils.corbel import (
     inventory_names,
+    inventory_needs,
     inventory_network,
     inventory_object_storage,
+    inventory_overrides,
+    inventory_placement,
     inventory_provider,
+    inventory_routing,
     inventory_secrets,
     inventory_services,
     inventory_storage,
@@ -22,12 +26,16 @@ from ansible.module_utils.corbel.preflight_register import CHECKS
 
 PARTS = (
     inventory_names,
+    inventory_overrides,
     inventory_services,
+    inventory_placement,
     inventory_network,
     inventory_provider,
+    inventory_routing,
     inventory_object_storage,
     inventory_storage,
     inventory_users,
+    inventory_needs,
     inventory_secrets,
 )
 
@@ -39,7 +47,15 @@ def run(cloud: Cloud) -> list[Finding]:
         found.extend(part.check(cloud))
     found.extend(unknown_waivers(cloud))
     every = len(cloud.hosts)
-    return [_of_all(finding) if len(finding.hosts) == every > 1 else finding for finding in merge_hosts(found)]
+    return [
+        _of_all(finding) if len(finding.hosts) == every > 1 else finding
+        for finding in merge_hosts(registered(one) for one in found)
+    ]
+
+
+def registered(finding: Finding) -> Finding:
+    """Give a finding the severity that the register has for its check."""
+    return replace(finding, severity=CHECKS[finding.check].severity)
 
 
 def unknown_waivers(cloud: Cloud) -> Iterator[Finding]:

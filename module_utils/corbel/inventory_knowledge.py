@@ -14,6 +14,7 @@ OPERATOR_GROUPS = ("controller", "network", "compute", "storage")
 REQUIRED_GROUPS = ("controller", "network", "compute")
 CATALOGUE = "service_catalogue"
 RENAMED = Path("roles", "preflight", "files", "renamed_variables.yml")
+OPTIONS = "options.json.gz"
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -28,6 +29,7 @@ class Knowledge:
     entries: dict[str, dict[str, Any]] = field(default_factory=dict)
     overrides: set[str] = field(default_factory=set)
     releases: set[str] = field(default_factory=set)
+    option_lists: dict[str, Path] = field(default_factory=dict)
     groups: dict[str, set[str]] = field(default_factory=dict)
     groups_file: str = ""
     renamed: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -59,6 +61,7 @@ def read(project: Path) -> Knowledge:
         if isinstance(entry.get("files"), list):
             known.overrides.update(override_variables(entry))
     known.releases = {path.parent.name for path in (project / "releases").glob("*/release.yml")}
+    known.option_lists = {path.parent.name: path for path in (project / "releases").glob(f"*/{OPTIONS}")}
     examples = sorted((project / "inventory").glob("*/groups.yml"))
     if examples:
         known.groups_file = str(examples[0].relative_to(project))

@@ -29,6 +29,7 @@ BOUNDS = {
     "horizon_upload_limit_bytes": (1, 2**50),
     "keepalived_router_id_internal": (1, 255),
     "keepalived_router_id_public": (1, 255),
+    "keystone_token_seconds": (60, 86400 * 30),
 }
 BLANK = {"corbel_cloud", "corbel_region", "corbel_secrets_file", "corbel_ca_file", "corbel_queue_ca_file"}
 # What may differ from host to host; all else of the role `corbel` is one value for the cloud.
@@ -183,14 +184,19 @@ def bounds(cloud: Cloud) -> Iterator[Finding]:
             if value is None or isinstance(value, Unresolved):
                 continue
             number = _number(value)
-            ends = BOUNDS.get(name) or (PORTS if name.endswith("_port") and name in cloud.knowledge.specs else None)
+            bound = ends(name, cloud.knowledge.specs)
             undeclared = name not in cloud.knowledge.specs  # a variable of Ansible: no other check has its type
-            if ends and (undeclared if number is None else not ends[0] <= number <= ends[1]):
-                expected = f"a number from {ends[0]} to {ends[1]}"
+            if bound and (undeclared if number is None else not bound[0] <= number <= bound[1]):
+                expected = f"a number from {bound[0]} to {bound[1]}"
                 yield cloud.finding("INV-004", name, value, expected, "choose a number in this range", host=host)
             if name in BLANK and isinstance(value, str) and not value.strip():
                 fix = "give a value, or remove the line"
                 yield cloud.finding("INV-004", name, value, "a text that is not blank", fix, host=host)
+
+
+def ends(name: str, specs: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Give the least and the largest number that a variable takes, if it has any."""
+    return BOUNDS.get(name) or (PORTS if name.endswith("_port") and name in specs else None)
 
 
 def _number(value: Any) -> int | None:

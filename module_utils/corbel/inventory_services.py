@@ -226,6 +226,11 @@ def names(cloud: Cloud) -> Iterator[Finding]:
             "a domain in lower case without a dot at either end, such as cloud.example.com",
             "mend the domain",
         )
+    for variable in ("neutron_dns_domain", "nova_dhcp_domain"):
+        for host, text in cloud.settings(variable):
+            if isinstance(text, str) and text and not _is_name(text.removesuffix(".")):
+                expected = "a domain in lower case, such as servers.example.com, or nothing"
+                yield cloud.finding("INV-045", variable, text, expected, "mend the domain", host=host)
     for variable, vip in (
         ("corbel_internal_name", "corbel_internal_vip"),
         ("corbel_public_name", "corbel_public_vip"),

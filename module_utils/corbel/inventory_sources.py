@@ -57,6 +57,7 @@ class Sources:
     assignments: list[Assignment] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     children: dict[str, set[str]] = field(default_factory=dict)
+    direct: dict[str, set[str]] = field(default_factory=dict)  # hosts that stand in a group itself
     groups: set[str] = field(default_factory=lambda: {"all", "ungrouped"})
     hosts: set[str] = field(default_factory=set)
     variable_files: list[tuple[str, str, str]] = field(default_factory=list)  # kind, scope, file
@@ -232,6 +233,7 @@ def _read_group(sources: Sources, group: str, node: Any, file: str) -> None:
         elif section == "hosts":
             for host, variables in items(body):
                 sources.hosts.add(host)
+                sources.direct.setdefault(group, set()).add(host)
                 _assign(sources, variables, HOST, host, file, inline=True)
         elif section == "children":
             for child, inner in items(body):

@@ -14,6 +14,7 @@ ERROR, WARNING = "error", "warning"
 SECRET_NAME = re.compile(r"(password|passphrase|passwd|secret|secrets|private_key|token|credential)s?$", re.IGNORECASE)
 LONGEST_VALUE = 160
 MOST_HOSTS = 6
+PAGE = "docs/checks.md"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Finding:
 def from_dict(raw: Mapping[str, Any]) -> Finding:
     """Read what as_dict wrote."""
     return Finding(**{**raw, "hosts": tuple(raw.get("hosts", ()))})
+
+
+def link(check: str) -> str:
+    """Say where the reasons for a check are written."""
+    return f"{PAGE}#{check.lower()}"
 
 
 def shown(value: Any, name: str = "") -> str:
@@ -116,6 +122,12 @@ def summary(findings: Sequence[Finding], what: str) -> str:
     )
 
 
+def report(findings: Iterable[Finding], waived: Iterable[Finding] = ()) -> list[dict[str, Any]]:
+    """Give all that was found, waived or not, for programs to read."""
+    rows = [(finding, False) for finding in findings] + [(finding, True) for finding in waived]
+    return [{**finding.as_dict(), "page": link(finding.check), "waived": dropped} for finding, dropped in rows]
+
+
 def _subject(finding: Finding) -> str:
     return finding.variable or ", ".join(finding.hosts) or finding.where
 
@@ -130,6 +142,7 @@ def _block(finding: Finding) -> str:
         ("found", finding.found),
         ("expected", finding.expected),
         ("fix", finding.fix),
+        ("page", link(finding.check)),
     ]
     title = f"{finding.check} {finding.severity}: {finding.variable}".rstrip(": ")
     return "\n".join([title, *(f"    {label:<9}{text}" for label, text in rows if text)])

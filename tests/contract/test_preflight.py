@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 import yaml
 from ansible.module_utils.corbel.host_model import expectations
+from ansible.module_utils.corbel.preflight_finding import ERROR, WARNING, link
 from ansible.module_utils.corbel.preflight_register import CHECKS
 
 from lab.topology import load
+from tools import checks_page
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = sorted(path.parent.name for path in (ROOT / "inventory").glob("*/hosts.yml"))
@@ -51,9 +53,32 @@ def test_hosts_of_the_lab_are_large_enough(name: str) -> None:
 def test_every_check_in_the_code_is_registered() -> None:
     used: set[str] = set()
     for path in (ROOT / "module_utils/corbel").glob("*.py"):
-        if path.stem != "preflight_register":
-            used |= set(re.findall(r'"((?:INV|HOST)-\d{3})"', path.read_text()))
+        if not path.stem.startswith("preflight_register"):
+            used |= set(re.findall(r'"((?:CTL|INV|HOST)-\d{3})"', path.read_text()))
     assert used == set(CHECKS)
+
+
+def test_the_register_says_all_of_each_check() -> None:
+    for name, check in CHECKS.items():
+        assert check.title and check.reason and check.fix, name
+        assert check.severity in {ERROR, WARNING}, name
+
+
+def test_what_a_preflight_should_know_is_checked_or_has_a_reason() -> None:
+    numbers = {number: row for rows in checks_page.wanted().values() for number, row in rows.items()}
+    assert sorted(numbers) == list(range(1, len(numbers) + 1))
+    assert [
+        number for number, row in numbers.items() if not (checks_page.covering(number, row) or row.get("why"))
+    ] == []
+    named = {name for row in numbers.values() for name in row.get("checks", [])}
+    assert named <= set(CHECKS)
+
+
+@pytest.mark.parametrize("name", sorted(CHECKS))
+def test_a_finding_names_a_section_that_is_there(name: str) -> None:
+    page, _, anchor = link(name).partition("#")
+    assert f"\n## {name}\n" in (ROOT / page).read_text()
+    assert anchor == name.lower()
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

@@ -24,6 +24,8 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("series")
     verify.add_argument("environments", nargs="*")
     verbs.add_parser("packages", help="print the Debian packages that this machine needs for a build")
+    options = verbs.add_parser("options", help="write the options that the services of a built series read")
+    options.add_argument("series")
     show = verbs.add_parser("id", help="print the id of the release that a series' folder describes")
     show.add_argument("series")
     return top
@@ -49,6 +51,10 @@ def main(arguments: list[str] | None = None) -> int:
 
             for path in lock(series, upgrade=options.upgrade):
                 print(f"release: wrote {path}")
+        elif options.verb == "options":
+            from tools.release.options import write
+
+            print(f"release: wrote {write(series)}")
         else:
             from tools.release import build
 

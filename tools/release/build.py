@@ -22,7 +22,7 @@ from module_utils.corbel.release import (
     runtime_packages,
     text_digest,
 )
-from tools.release import chroot, environment, smoke, wheels
+from tools.release import chroot, environment, options, smoke, wheels
 from tools.release.definition import Series, cache_dir, output_dir
 from tools.release.exclusive import alone, empty, remove_unused
 
@@ -152,6 +152,9 @@ def build(series: Series, names: Sequence[str]) -> None:
             say(f"packing environment {name}")
             done[name] = {**made[name], **pack(series, name, work, output), "smoke": report}
             write_manifest(series, output, done)
+        if (series.folder / options.SETS).exists() and options.definition(series)["environment"] in missing:
+            say("writing down the options of its services")
+            options.write(series, work / "opt")
     # The archives of other releases stay for hosts that run them; what they were packed from is not needed again.
     others = (cache / "build").glob(f"{series.name}-*")
     remove_unused([folder for folder in others if folder != work and not folder.name.endswith(AGAIN)])

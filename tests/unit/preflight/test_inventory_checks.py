@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from ansible.module_utils.corbel import inventory_checks, inventory_knowledge, inventory_sources
 from ansible.module_utils.corbel.inventory_cloud import Cloud
 from ansible.module_utils.corbel.preflight_finding import Finding, render
+from corpus import SETTINGS, Case, broken, matching
 
 ROOT = Path(__file__).resolve().parents[3]
-SETTINGS = "group_vars/all/corbel.yml"
 EXTERNAL = """first_resources_networks:
   - name: external
     external: true
@@ -27,24 +27,6 @@ service_catalogue_mine:
   environment: control
 """
 Check = Callable[..., list[Finding]]
-
-
-@dataclass(frozen=True)
-class Case:
-    """A change and what the finding must say."""
-
-    name: str
-    check: str
-    variable: str = ""
-    file: str = SETTINGS
-    old: str = ""
-    new: str = ""
-    add: str = ""
-    found: str = ""
-    expected: str = ""
-    fix: str = ""
-    hosts: tuple[str, ...] = ()
-    line: bool = True
 
 
 CASES = [
@@ -778,31 +760,6 @@ CASES = [
 ]
 
 
-def broken(inventory: Path, case: Case) -> Path:
-    """Make the change of a case."""
-    path = inventory / case.file
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = path.read_text() if path.exists() else "---\n"
-    assert case.old in text, "the example changed; mend the case"
-    text = text.replace(case.old, case.new, 1) if case.old else text
-    path.write_text(f"{text}{case.add}\n" if case.add else text)
-    return path
-
-
-def matching(findings: list[Finding], case: Case) -> list[Finding]:
-    """Give the findings that say what the case wants said."""
-    return [
-        one
-        for one in findings
-        if one.check == case.check
-        and one.variable.startswith(case.variable)
-        and case.found in one.found
-        and case.expected in one.expected
-        and case.fix in one.fix
-        and (not case.hosts or one.hosts == case.hosts)
-    ]
-
-
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_broken_inventory(case: Case, multinode: Path, check: Check) -> None:
     broken(multinode, case)
@@ -889,8 +846,9 @@ def test_variables_of_the_operator_are_left_alone(multinode: Path, check: Check)
         "site_f: '{{ ansible_facts.fqdn }}'\ncorbel_region: 'R {{ site_f }}'",
         "corbel_public_name: 'api.{{ corbel_region | lower }}.example.com'",
         "corbel_region: \"{{ lookup('file', 'made/later') }}\"",
-        "keystone_conf_overrides: {site: {key: '{{ corbel_secrets.keystone_admin }}'}}",
-        "glance_api_conf_overrides: {cors: , DEFAULT: {debug: true, a: [x, y], b: }}",
+        "keystone_conf_overrides: {ldap: {password: '{{ corbel_secrets.keystone_admin }}'}}",
+        "glance_api_conf_overrides: {cors: , DEFAULT: {debug: true, public_endpoint: }}",
+        "nova_conf_overrides: {pci: {device_spec: [x, y]}}",
     ],
 )
 def test_settings_that_are_left_alone(text: str, multinode: Path, check: Check) -> None:
