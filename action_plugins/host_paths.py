@@ -16,7 +16,7 @@ from ansible.plugins.action import ActionBase
 ansible.module_utils.__path__.append(str(Path(__file__).resolve().parent.parent / "module_utils"))
 
 from ansible.module_utils.corbel import host_path_plan
-from ansible.module_utils.corbel.preflight_finding import WARNING, Finding
+from ansible.module_utils.corbel.preflight_finding import Finding
 
 RESOLVE_SECONDS = 5.0
 DEFAULT_PEERS = 8
@@ -69,14 +69,7 @@ def unresolved(names: Mapping[str, str]) -> Iterator[Finding]:
         except ValueError:
             there = _resolve(name)
             if address not in there:
-                yield Finding(
-                    "HOST-056",
-                    f"{name} resolves to {', '.join(sorted(there)) or 'nothing'} on the controlling machine",
-                    f"{address}: clients reach the endpoints by that name",
-                    "enter it at the name server (hosts of the cloud have it in /etc/hosts)",
-                    variable="corbel_public_name",
-                    severity=WARNING,
-                )
+                yield host_path_plan.unresolved(name, address, there)
 
 
 def _resolve(name: str) -> set[str]:

@@ -130,6 +130,18 @@ def judge(
         yield from _neighbours(name, row, macs)
 
 
+def unresolved(name: str, address: str, there: Iterable[str]) -> Finding:
+    """Say that a name of an endpoint leads somewhere else."""
+    return Finding(
+        "HOST-056",
+        f"{name} resolves to {', '.join(sorted(there)) or 'nothing'} on the controlling machine",
+        f"{address}: clients reach the endpoints by that name",
+        "enter it at the name server (hosts of the cloud have it in /etc/hosts)",
+        variable="corbel_public_name",
+        severity=WARNING,
+    )
+
+
 def _closed(name: str, target: str, network: str, answer: str) -> Finding:
     return Finding(
         "HOST-050",

@@ -56,6 +56,11 @@ def test_every_check_in_the_code_is_registered() -> None:
     assert used == set(CHECKS)
 
 
+def test_every_check_of_hosts_has_a_bad_host() -> None:
+    cases = "".join(path.read_text() for path in (ROOT / "tests/unit/preflight").glob("test_host_*.py"))
+    assert [check for check in CHECKS if check.startswith("HOST-") and f'"{check}"' not in cases] == []
+
+
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_passes(example: str) -> None:
     done = static_check(ROOT / "inventory" / example)

@@ -148,7 +148,7 @@ def test_interrupted_packages_only_warn() -> None:
 )
 def test_clock(host_time: float, found: str) -> None:
     findings = list(host_checks.clock(host_time, before=100.0, after=103.0, tolerance=2.0))
-    assert [found in one.found for one in findings] == [True] * bool(found)
+    assert [(one.check, found in one.found) for one in findings] == [("HOST-030", True)] * bool(found)
 
 
 @pytest.mark.parametrize(
@@ -168,5 +168,6 @@ def test_host_that_cannot_be_read(message: str, check: str, parts: list[str]) ->
 
 def test_host_that_does_not_answer() -> None:
     finding = host_checks.unreachable("first\nssh: No route to host\n", "deploy@192.0.2.9 port 22")
+    assert finding.check == "HOST-041"
     assert finding.found == "no connection to deploy@192.0.2.9 port 22: ssh: No route to host"
     assert finding.fix.endswith("ssh -v deploy@192.0.2.9")
