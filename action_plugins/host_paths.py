@@ -27,7 +27,9 @@ class ActionModule(ActionBase):
 
     TRANSFERS_FILES = False
     _supports_check_mode = True
-    _VALID_ARGS = frozenset({"step", "plan", "results", "mode", "ports", "apis", "standing", "peers", "names"})
+    _VALID_ARGS = frozenset(
+        {"step", "plan", "results", "mode", "ports", "apis", "standing", "peers", "names", "writes"}
+    )
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the task."""
@@ -56,6 +58,7 @@ class ActionModule(ActionBase):
         groups = {str(name): list(members) for name, members in (found.get("groups") or {}).items()}
         rows = host_path_plan.matrix(args.get("ports") or [], args.get("apis") or {}, args.get("standing") or [])
         planned = host_path_plan.plan(hosts, groups, rows, int(args.get("peers", DEFAULT_PEERS)))
+        host_path_plan.measure(planned, groups, args.get("writes") or [])
         names = args.get("names") or {}
         host_path_plan.claim(planned, hosts, groups.get("load_balancer", []), sorted(set(names.values())))
         return {"due": True, "hosts": planned, "findings": [one.as_dict() for one in unresolved(names)]}

@@ -10,7 +10,7 @@ module: host_paths
 short_description: Try the paths between hosts before any service uses them
 description:
   - Tries TCP connections on the ports of the cloud, echo requests as large as the MTU, duplicate and virtual addresses
-    by ARP, the default gateway and the sources of packages.
+    by ARP, the default gateway, the sources of packages, and how long a write takes.
   - V(plan) works on the controlling machine alone. V(listen) starts a unit C(corbel-preflight) that listens where
     services will, on hosts where nothing was deployed, and ends by itself after two minutes. V(try) tries everything at
     the same time, in some seconds. V(stop) ends the listener.
@@ -57,6 +57,11 @@ options:
     description: Names that this machine should resolve, each with its address (V(plan)).
     type: dict
     default: {}
+  writes:
+    description: Where small writes are measured, each with C(group), C(path) and the most C(ms) (V(plan)).
+    type: list
+    elements: dict
+    default: []
 attributes:
   check_mode:
     support: full
@@ -120,6 +125,10 @@ claimed:
 gateway:
   description: Whether the default gateway answers; null when it was not asked.
   type: bool
+  returned: with step try
+write:
+  description: Milliseconds in which 99 of 100 writes reach the disk, in the order of the plan.
+  type: list
   returned: with step try
 sources:
   description: Sources of packages that do not answer.

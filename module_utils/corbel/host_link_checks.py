@@ -34,7 +34,7 @@ def check(facts: LinkFacts, expected: Mapping[str, Any]) -> Iterator[Finding]:
 
 def of_network(link: Link, network: str, address: str, declared: Mapping[str, Any]) -> Iterator[Finding]:
     """Check the interface that has the address of a network."""
-    if link.state == "DOWN":
+    if link.down:
         yield Finding(
             "HOST-023",
             f"interface {link.name} with {address} is down, or has no carrier",

@@ -26,7 +26,8 @@ class Link:
 
     name: str
     mtu: int = 0
-    state: str = ""
+    # Whether it is off, or without a carrier; drivers that cannot tell have one.
+    down: bool = False
     mac: str = ""
     # Address to length of its prefix.
     prefixes: tuple[tuple[str, int], ...] = ()
@@ -92,7 +93,7 @@ def links(output: str) -> list[Link]:
         Link(
             row["ifname"],
             int(row.get("mtu") or 0),
-            str(row.get("operstate", "")),
+            row.get("operstate") == "DOWN" and "LOWER_UP" not in row.get("flags", []),
             str(row.get("address", "")),
             tuple((one["local"], int(one.get("prefixlen", 0))) for one in row.get("addr_info", []) if "local" in one),
         )

@@ -63,7 +63,15 @@ def _empty(facts: Mapping[str, Any]) -> dict[str, Any]:
     links = facts.get("links") or {}
     addresses = facts.get("addresses") or {}
     own = [[links[network]["name"], address] for network, address in addresses.items() if network in links]
-    return {"listen": [], "connect": [], "echo": [], "own": own, "claim": [], "gateway": facts.get("gateway") or []}
+    return {
+        "listen": [],
+        "connect": [],
+        "echo": [],
+        "own": own,
+        "claim": [],
+        "write": [],
+        "gateway": facts.get("gateway") or [],
+    }
 
 
 def claim(found: dict[str, dict[str, Any]], hosts: Hosts, balancers: Iterable[str], vips: Iterable[str]) -> None:
@@ -75,6 +83,16 @@ def claim(found: dict[str, dict[str, Any]], hosts: Hosts, balancers: Iterable[st
         link = (hosts[name].get("links") or {}).get("management")
         if link and name in found:
             found[name]["claim"] = [[link["name"], vip] for vip in vips if vip not in (hosts[name].get("vips") or [])]
+
+
+def measure(
+    found: dict[str, dict[str, Any]], groups: Mapping[str, Sequence[str]], writes: Iterable[Mapping[str, Any]]
+) -> None:
+    """Have the hosts of these groups measure how long a write takes to reach the disk."""
+    for row in writes:
+        for name in groups.get(row["group"], []):
+            if name in found:
+                found[name]["write"].append([row["path"], float(row["ms"])])
 
 
 def _add(
@@ -128,6 +146,9 @@ def judge(
         for (target, network, _, address, mtu), answer in zip(mine.get("echo", []), row.get("echo", []), strict=False):
             yield from _echo(name, f"{target} ({address})", network, (int(mtu), answer))
         yield from _neighbours(name, row, macs)
+        for (path, limit), took in zip(mine.get("write", []), row.get("write", []), strict=False):
+            if took is not None and took > limit:
+                yield _slow(name, path, (took, limit))
 
 
 def unresolved(name: str, address: str, there: Iterable[str]) -> Finding:
@@ -149,6 +170,18 @@ def _closed(name: str, target: str, network: str, answer: str) -> Finding:
         "every port of the cloud open between its hosts",
         "open it in the packet filter of that host, or in the firewall between (nft list ruleset), or mend the route",
         hosts=(name,),
+    )
+
+
+def _slow(name: str, path: str, took: tuple[float, float]) -> Finding:
+    return Finding(
+        "HOST-074",
+        f"writes to {path} that take {took[0]:g} ms to reach the disk (99 of 100 take less)",
+        f"at most {took[1]:g} ms: a database waits for each of its changes",
+        "use a faster disk for it, or raise the limit in preflight_writes",
+        variable="preflight_writes",
+        hosts=(name,),
+        severity=WARNING,
     )
 
 

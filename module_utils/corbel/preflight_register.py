@@ -172,6 +172,7 @@ CHECKS: dict[str, tuple[str, str]] = {
     "HOST-071": ("Volume groups are Cinder's alone", "Cinder counts all of it as its own."),
     "HOST-072": ("Errors of disks", "A file system that failed takes no writes; the next error loses data."),
     "HOST-073": ("Room in volume groups", "A pool that is full stops every volume in it."),
+    "HOST-074": ("Writes reach the disk", "A database waits for the disk at each of its changes."),
     "HOST-080": ("Certificates are valid", "Hosts and clients refuse the others."),
     "HOST-081": ("Certificate, key and authority", "Services would not start, or nobody would believe them."),
     "HOST-082": ("Names in certificates", "Who connects to an address that is not in it is refused."),

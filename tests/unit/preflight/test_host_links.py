@@ -14,9 +14,9 @@ from ansible.module_utils.corbel.preflight_finding import ERROR, WARNING
 
 from tests.unit.preflight.fake_root import write
 
-MANAGEMENT = Link("eth0", 1500, "UP", "52:54:00:00:00:01", (("192.0.2.21", 24),))
-TUNNEL = Link("eth1", 1600, "UP", "52:54:00:00:00:02", (("203.0.113.21", 24),))
-PROVIDER = Link("eth3", 1500, "UP", "52:54:00:00:00:03")
+MANAGEMENT = Link("eth0", 1500, False, "52:54:00:00:00:01", (("192.0.2.21", 24),))
+TUNNEL = Link("eth1", 1600, False, "52:54:00:00:00:02", (("203.0.113.21", 24),))
+PROVIDER = Link("eth3", 1500, False, "52:54:00:00:00:03")
 GOOD = LinkFacts(
     links=[MANAGEMENT, TUNNEL, PROVIDER],
     bonds=[Bond("bond0", ("eth4", "eth5"))],
@@ -44,7 +44,7 @@ def test_good_host_has_no_findings() -> None:
 @pytest.mark.parametrize(
     ("changes", "check", "severity", "parts"),
     [
-        (tunnel(state="DOWN"), "HOST-023", ERROR, ["eth1 with 203.0.113.21 is down", "ip link set eth1 up"]),
+        (tunnel(down=True), "HOST-023", ERROR, ["eth1 with 203.0.113.21 is down", "ip link set eth1 up"]),
         (tunnel(mtu=1500), "HOST-024", ERROR, ["MTU 1500 of interface eth1", "1600", "corbel_networks.tunnel.mtu"]),
         (
             {"links": [MANAGEMENT, TUNNEL, replace(PROVIDER, mtu=1400)]},
@@ -69,7 +69,7 @@ def test_finding(changes: dict[str, Any], check: str, severity: str, parts: list
 
 @pytest.mark.parametrize(
     "changes",
-    [tunnel(state="UNKNOWN"), tunnel(mtu=9000), {"routed": None}, {"advertised": ["eth0"]}, {"bridges": {}}],
+    [tunnel(mtu=9000), {"routed": None}, {"advertised": ["eth0"]}, {"bridges": {}}],
 )
 def test_no_finding(changes: dict[str, Any]) -> None:
     assert list(host_link_checks.check(replace(GOOD, **changes), EXPECTED)) == []
@@ -84,10 +84,17 @@ def test_links() -> None:
             "address": "52:54:00:00:00:01",
             "addr_info": [{"local": "192.0.2.21", "prefixlen": 24}],
         },
-        {"ifname": "tun0"},
+        {"ifname": "eth8", "operstate": "DOWN", "flags": ["NO-CARRIER", "BROADCAST", "UP"]},
+        {"ifname": "eth9", "operstate": "DOWN", "flags": ["UP", "LOWER_UP"]},
+        {"ifname": "tun0", "operstate": "UNKNOWN", "flags": ["UP"]},
         {},
     ]
-    assert host_link_facts.links(json.dumps(shown)) == [MANAGEMENT, Link("tun0")]
+    assert host_link_facts.links(json.dumps(shown)) == [
+        MANAGEMENT,
+        Link("eth8", down=True),
+        Link("eth9"),
+        Link("tun0"),
+    ]
     assert host_link_facts.links("") == []
     assert GOOD.of_address("203.0.113.21") == TUNNEL
     assert GOOD.of_address("203.0.113.99") is None

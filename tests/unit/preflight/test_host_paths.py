@@ -112,6 +112,7 @@ def test_balancers_ask_for_the_virtual_addresses() -> None:
 
 def judged(answer: dict[str, Any], listening: list[Any] | None = None) -> list[Finding]:
     planned = paths.plan({"c1": HOSTS["c1"], "h1": HOSTS["h1"]}, GROUPS, ROWS[:1], peers=8)
+    paths.measure(planned, GROUPS, [{"group": "hypervisor", "path": "/var/lib/db", "ms": 50}])
     return list(paths.judge(planned, HOSTS, {"h1": answer, "h9": {}}, {"c1": {"listening": listening or []}}))
 
 
@@ -150,6 +151,7 @@ def judged(answer: dict[str, Any], listening: list[Any] | None = None) -> list[F
             ERROR,
             ["52:54:00:aa:bb:cc, which is no host of this cloud", "192.0.2.200"],
         ),
+        ({"write": [61.5]}, "HOST-074", WARNING, ["writes to /var/lib/db", "61.5 ms", "50 ms", "preflight_writes"]),
         ({"sources": ["deb.example.com:80"]}, "HOST-055", WARNING, ["deb.example.com:80", "apt-get update"]),
     ],
 )
@@ -177,6 +179,8 @@ def test_finding(answer: dict[str, Any], check: str, severity: str, parts: list[
         # Something on the way may drop ICMP; connections were tried.
         {"echo": [paths.NO_ANSWER, packets.UNKNOWN]},
         {"claimed": [["192.0.2.200", "52:54:00:00:00:0c"]], "gateway": None},
+        {"write": [49.0]},
+        {"write": [None]},
     ],
 )
 def test_no_finding(answer: dict[str, Any]) -> None:
@@ -281,7 +285,15 @@ def test_a_plan_is_tried_as_a_whole(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         address, port = server.getsockname()
         found = probe.try_all({"connect": [["a", "management", address, port]]}, tmp_path)
-    assert found == {"connect": ["open"], "echo": [], "sources": [], "duplicates": [], "claimed": [], "gateway": None}
+    empty = {"echo": [], "sources": [], "write": [], "duplicates": [], "claimed": [], "gateway": None}
+    assert found == {"connect": ["open"], **empty}
+
+
+def test_writes_leave_nothing(tmp_path: Path) -> None:
+    took = probe.write_ms(tmp_path, "/var/lib/mysql")
+    # Some file systems have no files without a name.
+    assert took is None or took >= 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_names_of_endpoints(monkeypatch: pytest.MonkeyPatch) -> None:
