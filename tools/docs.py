@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import runpy
 import sys
 from pathlib import Path
 from typing import Any
 
+import ansible.module_utils
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
+ansible.module_utils.__path__.append(str(ROOT / "module_utils"))
+
 HEAD = """# Variables
 
 Every variable an operator may set, by role. Written by `make docs` from `roles/*/meta/argument_specs.yml`;
@@ -72,8 +74,9 @@ def render(roles: Path) -> str:
 
 def checks() -> str:
     """The page of preflight checks, from their register."""
-    register = ROOT / "module_utils" / "corbel" / "preflight_register.py"
-    return str(runpy.run_path(str(register))["page"]())
+    from ansible.module_utils.corbel.preflight_register import page
+
+    return page()
 
 
 def pages() -> dict[Path, str]:

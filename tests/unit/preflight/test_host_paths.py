@@ -285,7 +285,7 @@ def test_a_plan_is_tried_as_a_whole(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         address, port = server.getsockname()
         found = probe.try_all({"connect": [["a", "management", address, port]]}, tmp_path)
-    empty = {"echo": [], "sources": [], "write": [], "duplicates": [], "claimed": [], "gateway": None}
+    empty: dict[str, Any] = {"echo": [], "sources": [], "write": [], "duplicates": [], "claimed": [], "gateway": None}
     assert found == {"connect": ["open"], **empty}
 
 

@@ -129,7 +129,7 @@ def test_a_container_has_no_swap_and_no_uuid_of_its_own(tmp_path: Path) -> None:
             "lib/modules/6.1.0/modules.dep": "",
         },
     )
-    wanted = {"accounts": []}
+    wanted: dict[str, list[str]] = {"accounts": []}
     machine = host_settings_facts.gather(tmp_path, "6.1.0", "", wanted)
     assert (machine.swap_mb, machine.swap_used_mb, machine.product_uuid) == (2048, 1024, "4c4c4544-0051")
     write(tmp_path, {"run/systemd/container": "systemd-nspawn\n"})
