@@ -21,7 +21,6 @@ FOREIGN_UNITS = {
     "ntpsec.service": "keeps the clock, as chrony does",
     "openntpd.service": "keeps the clock, as chrony does",
 }
-FIREWALLS = ("ferm.service", "firewalld.service", "shorewall.service", "ufw.service")
 
 
 def check(facts: SettingsFacts, kernel: str, expected: Mapping[str, Any]) -> Iterator[Finding]:
@@ -121,11 +120,10 @@ def programs(facts: SettingsFacts) -> Iterator[Finding]:
             "restart the host, a hypervisor after its servers have moved",
             severity=WARNING,
         )
-    firewalls = sorted(set(FIREWALLS) & facts.units)
-    if firewalls:
+    if facts.firewalls:
         yield Finding(
             "HOST-068",
-            f"a packet filter of its own: {', '.join(firewalls)}",
+            f"a packet filter of its own: {', '.join(facts.firewalls)}",
             "the ports of the cloud open between its hosts (HOST-050 tries them while a host is new)",
             "open them, or disable it; run preflight.yml with -e preflight_paths=always to try every path",
             severity=WARNING,

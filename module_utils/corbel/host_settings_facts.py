@@ -19,6 +19,7 @@ CLOCK_UNSYNCHRONISED = 0x40
 SIZE_OF_TIMEX = 208
 OURS_SYSCTL = "60-corbel.conf"
 SYSCTL_FOLDERS = ("usr/lib/sysctl.d", "run/sysctl.d", "etc/sysctl.d")
+FIREWALLS = ("ferm.service", "firewalld.service", "shorewall.service")
 INSTANCE = re.compile(r"instance-[0-9a-f]{8}")
 FIRST_PERSON = 1000
 LAST_PERSON = 60000
@@ -50,6 +51,7 @@ class SettingsFacts:
     product_uuid: str = ""
     compute_id: str = ""
     units: frozenset[str] = frozenset()
+    firewalls: list[str] = field(default_factory=list)
     domains: list[str] = field(default_factory=list)
     selinux: bool = False
     restart: str = ""
@@ -70,6 +72,7 @@ def gather(root: Path, kernel: str, dpkg: str, wanted: Mapping[str, Any]) -> Set
     swap, used = swap_mb(root, container)
     opened, most = open_files(root)
     sshd = ssh_settings(root)
+    units = frozenset(name for name in names(root / "sys/fs/cgroup/system.slice") if name.endswith(".service"))
     return SettingsFacts(
         new=not names(root / "etc/corbel/bundles"),
         container=container,
@@ -81,7 +84,8 @@ def gather(root: Path, kernel: str, dpkg: str, wanted: Mapping[str, Any]) -> Set
         timezone=timezone(root),
         product_uuid="" if container else text(root / "sys/class/dmi/id/product_uuid").strip().lower(),
         compute_id=text(root / "var/lib/nova/compute_id").strip(),
-        units=frozenset(name for name in names(root / "sys/fs/cgroup/system.slice") if name.endswith(".service")),
+        units=units,
+        firewalls=firewalls(root, units),
         domains=foreign_domains(root),
         selinux=text(root / "sys/fs/selinux/enforce").strip() == "1",
         restart=reason_to_restart(root, kernel, container),
@@ -138,6 +142,16 @@ def timezone(root: Path) -> str:
     target = os.readlink(link) if link.is_symlink() else ""  # noqa: PTH115 - it may lead nowhere
     name = target.partition("zoneinfo/")[2] or text(root / "etc/timezone").strip() or "UTC"
     return "UTC" if name in {"Etc/UTC", "Etc/UCT", "UCT", "Universal", "Zulu"} else name
+
+
+def firewalls(root: Path, units: frozenset[str]) -> list[str]:
+    """Name the packet filters that are on: those that run, and those that only set rules when the host starts."""
+    found = set(FIREWALLS) & units
+    if re.search(r"^ENABLED=[\"']?yes", text(root / "etc/ufw/ufw.conf"), re.MULTILINE | re.IGNORECASE):
+        found.add("ufw.service")
+    if (root / "etc/systemd/system/sysinit.target.wants/nftables.service").is_symlink():
+        found.add("nftables.service")
+    return sorted(found)
 
 
 def foreign_domains(root: Path) -> list[str]:

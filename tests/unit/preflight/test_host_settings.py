@@ -81,7 +81,7 @@ def test_good_host_has_no_findings() -> None:
         ),
         ({"sysctl": ["vm.swappiness = 60"]}, "HOST-066", WARNING, ["vm.swappiness = 60", "host_base_sysctl"]),
         ({"files_open": 90000}, "HOST-067", WARNING, ["90000 files open of at most 100000", "fs.file-max"]),
-        ({"units": frozenset({"ufw.service"})}, "HOST-068", WARNING, ["ufw.service", "preflight_paths=always"]),
+        ({"firewalls": ["ufw.service"]}, "HOST-068", WARNING, ["ufw.service", "preflight_paths=always"]),
         ({"accounts": [Account("nova", 1000)]}, "HOST-069", ERROR, ["account nova with the number 1000 of a person"]),
         (
             {"accounts": [Account("nova", 64030, ("backup2",))]},
@@ -170,6 +170,16 @@ def test_virtual_machines_that_are_not_novas(tmp_path: Path) -> None:
         },
     )
     assert host_settings_facts.foreign_domains(tmp_path) == ["mail", "web"]
+
+
+def test_packet_filters_that_run_or_set_rules_at_the_start(tmp_path: Path) -> None:
+    write(tmp_path, {"etc/ufw/ufw.conf": "# ENABLED=yes\nENABLED=no\n"})
+    assert host_settings_facts.firewalls(tmp_path, frozenset({"firewalld.service"})) == ["firewalld.service"]
+    write(tmp_path, {"etc/ufw/ufw.conf": "ENABLED=yes\n"})
+    wants = tmp_path / "etc/systemd/system/sysinit.target.wants"
+    wants.mkdir(parents=True)
+    (wants / "nftables.service").symlink_to("/usr/lib/systemd/system/nftables.service")
+    assert host_settings_facts.firewalls(tmp_path, frozenset()) == ["nftables.service", "ufw.service"]
 
 
 def test_reasons_to_restart(tmp_path: Path) -> None:
