@@ -28,7 +28,7 @@ class ActionModule(ActionBase):
     TRANSFERS_FILES = False
     _supports_check_mode = True
     _VALID_ARGS = frozenset(
-        {"step", "plan", "results", "mode", "ports", "apis", "standing", "peers", "names", "writes"}
+        {"step", "plan", "results", "mode", "ports", "catalogue", "standing", "peers", "names", "writes"}
     )
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -56,7 +56,9 @@ class ActionModule(ActionBase):
         if not host_path_plan.due(str(args.get("mode", "auto")), hosts):
             return {"due": False, "hosts": {}, "findings": []}
         groups = {str(name): list(members) for name, members in (found.get("groups") or {}).items()}
-        rows = host_path_plan.matrix(args.get("ports") or [], args.get("apis") or {}, args.get("standing") or [])
+        catalogue = args.get("catalogue") or {}
+        ports = [*(args.get("ports") or []), *catalogue.get("rows", [])]
+        rows = host_path_plan.matrix(ports, catalogue.get("apis", {}), args.get("standing") or [])
         planned = host_path_plan.plan(hosts, groups, rows, int(args.get("peers", DEFAULT_PEERS)))
         host_path_plan.measure(planned, groups, args.get("writes") or [])
         names = args.get("names") or {}

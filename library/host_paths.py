@@ -36,12 +36,13 @@ options:
     choices: [auto, always, never]
     default: auto
   ports:
-    description: Who speaks to whom beside the APIs (V(plan)).
+    description: Who speaks to what the services stand on (V(plan)).
     type: list
     elements: dict
     default: []
-  apis:
-    description: Ports of the APIs of each deployed entry of the catalogue (V(plan)).
+  catalogue:
+    description:
+      - Who reaches the services, as the lookup P(host_expectations#lookup) gives it for V(paths) (V(plan)).
     type: dict
     default: {}
   standing:

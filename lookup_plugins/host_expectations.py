@@ -25,7 +25,7 @@ version_added: "0.1.0"
 options:
   _terms:
     description:
-      - V(host) for what is expected of this host, V(apis) for the ports of the APIs of each enabled entry.
+      - V(host) for what is expected of this host, V(paths) for who reaches the services of the enabled entries.
     type: list
     elements: str
     default: [host]
@@ -45,9 +45,9 @@ _raw:
 """
 
 PREFIX = "service_catalogue_"
-KEYS = ("name", "user", "kernel_modules")
+KEYS = ("name", "user", "kernel_modules", "reached", "key_folders")
 PROGRAMS = ("apis", "daemons")
-SETTINGS = ("memory_mb", "disk_mb", "processors", "kernel_modules", "ports", "provider_groups", "key_folders")
+SETTINGS = ("memory_mb", "disk_mb", "processors", "kernel_modules", "ports", "provider_groups")
 # What the services of a host were told; empty where they are not deployed.
 TOLD = {"backends": "cinder_volume_backends", "devices": "swift_storage_devices", "virt_type": "nova_compute_virt_type"}
 EXPENDABLE = ("cinder_volume_expendable_disks", "swift_storage_expendable_disks")
@@ -57,7 +57,7 @@ class LookupModule(LookupBase):
     """Reads the host's variables."""
 
     def run(self, terms: list[Any], variables: Mapping[str, Any] | None = None, **kwargs: Any) -> list[dict[str, Any]]:
-        """Give one dictionary; the ports of the APIs need nothing of the host."""
+        """Give one dictionary; who reaches what needs nothing of the host."""
         self.set_options(var_options=variables, direct=kwargs)
         found = variables or {}
 
@@ -65,8 +65,8 @@ class LookupModule(LookupBase):
             return self._templar.template(found[name])
 
         entries = [self._entry(found[f"{PREFIX}{name}"]) for name in value("corbel_services")]
-        if terms == ["apis"]:
-            return [host_model.api_ports(entries)]
+        if terms == ["paths"]:
+            return [host_model.paths(entries)]
         cloud = {
             "addresses": value("corbel_addresses"),
             "vips": [value("corbel_internal_vip"), value("corbel_public_vip")],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible.module_utils.corbel.disks import KINDS
@@ -43,21 +43,28 @@ def expectations(
         "bridges": _bridges(cloud["provider_networks"]) if mine & set(settings["provider_groups"]) else {},
         "accounts": sorted({str(entry.get("user") or entry["name"]) for entry in here}),
         **_storage({str(entry["name"]) for entry in here}, cloud),
-        "key_folders": sorted({str(path) for group in mine for path in settings["key_folders"].get(group, [])}),
+        "key_folders": sorted({str(path) for entry in here for path in entry.get("key_folders") or []}),
         "vips": list(dict.fromkeys(str(vip) for vip in cloud["vips"])),
         "load_balancer": "load_balancer" in mine,
     }
 
 
-def api_ports(entries: Iterable[Mapping[str, Any]]) -> dict[str, list[int]]:
-    """Give the ports that load balancers stand in front of, by entry; an entry without any has an empty list."""
-    return {
+def paths(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Give who reaches the services of these entries.
+
+    `apis` are the ports that load balancers stand in front of, by entry, `rows` what else is reached, and from where.
+    """
+    apis = {
         str(entry["name"]): [
             program["port"]
             for program in [*listed(entry, "apis"), *listed(entry, "daemons")]
             if isinstance(program.get("port"), int)
         ]
         for entry in entries
+    }
+    return {
+        "apis": apis,
+        "rows": [{**row, "to": entry["name"]} for entry in entries for row in listed(entry, "reached")],
     }
 
 

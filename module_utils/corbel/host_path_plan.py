@@ -47,8 +47,10 @@ def plan(
     known = sorted(name for name, facts in hosts.items() if facts)
     found: dict[str, dict[str, Any]] = {name: _empty(hosts[name]) for name in known}
     for row in rows:
-        members = [name for name in known if name in set(groups.get(row["to"], []))]
-        sources = [name for name in known if ALL in row["from"] or any(name in groups.get(g, []) for g in row["from"])]
+        there = set(groups.get(row["to"], []))
+        here = {name for group in row["from"] for name in groups.get(group, [])}
+        members = [name for name in known if name in there]
+        sources = [name for name in known if ALL in row["from"] or name in here]
         for source in sources:
             for target in _ring(source, members, peers):
                 _add(found, hosts, (source, target), str(row.get("network", "management")), row["ports"])

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible.module_utils.corbel.host_model import api_ports, expectations
+from ansible.module_utils.corbel.host_model import expectations, paths
 
 SETTINGS: dict[str, Any] = {
     "memory_mb": {"controller": 6000, "compute": 2000},
     "disk_mb": {"controller": {"/var": 20000}, "compute": {"/var": 10000, "/srv": 1}},
     "kernel_modules": {"compute": ["kvm"]},
     "processors": {"controller": 4, "compute": 2},
-    "key_folders": {"image": ["/etc/image/keys"]},
     "provider_groups": ["compute"],
     "ports": [
         {"group": "memcached", "port": 11211, "listen": "loopback", "units": ["memcached.service"]},
@@ -74,7 +73,9 @@ def test_a_daemon_listens_on_its_own_network() -> None:
 
 
 def test_keys_and_accounts_of_the_services_of_a_host() -> None:
-    found = expectations(["image"], [{**ENTRIES[0], "user": "images"}], SETTINGS, CLOUD)
+    found = expectations(
+        ["image"], [{**ENTRIES[0], "user": "images", "key_folders": ["/etc/image/keys"]}], SETTINGS, CLOUD
+    )
     assert found["key_folders"] == ["/etc/image/keys"]
     assert found["accounts"] == ["images"]
     assert found["bridges"] == {}
@@ -110,6 +111,10 @@ def test_disks_are_those_of_the_services_of_a_host() -> None:
     assert (found["devices"], found["volume_groups"], found["expendable"]) == ([], [], [])
 
 
-def test_ports_of_the_apis() -> None:
-    entries = [*ENTRIES, {"name": "console", "daemons": [{"name": "proxy", "port": 6080}]}]
-    assert api_ports(entries) == {"image": [9292], "agent": [], "console": [6080]}
+def test_who_reaches_the_services() -> None:
+    reached = [{"from": ["agent"], "ports": [7000], "network": "storage"}]
+    entries = [*ENTRIES, {"name": "console", "daemons": [{"name": "proxy", "port": 6080}], "reached": reached}]
+    assert paths(entries) == {
+        "apis": {"image": [9292], "agent": [], "console": [6080]},
+        "rows": [{"from": ["agent"], "to": "console", "ports": [7000], "network": "storage"}],
+    }
