@@ -12,8 +12,8 @@ description:
   - Tries TCP connections on the ports of the cloud, echo requests as large as the MTU, duplicate and virtual addresses
     by ARP, the default gateway, the sources of packages, and how long a write takes.
   - V(plan) works on the controlling machine alone. V(listen) starts a unit C(corbel-preflight) that listens where
-    services will, on hosts where nothing was deployed, and ends by itself after two minutes. V(try) tries everything at
-    the same time, in some seconds. V(stop) ends the listener.
+    services will, on hosts where nothing was deployed, and ends by itself after five minutes. V(try) tries
+    everything at the same time, in some seconds. V(stop) ends the listener.
   - It does not fail when something does not answer; M(host_report) judges the answers of all hosts.
 version_added: "0.1.0"
 options:
@@ -107,6 +107,10 @@ listening:
   description: Addresses and ports on which the host listens.
   type: list
   returned: with step listen
+lasted:
+  description: Whether the listener was there until it was stopped.
+  type: bool
+  returned: with step stop
 connect:
   description: What became of each connection, in the order of the plan.
   type: list
@@ -143,6 +147,7 @@ from pathlib import Path
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.corbel import host_path_probe as probe
 
+ASK = ["systemctl", "is-active", "--quiet", f"{probe.UNIT}.service"]
 STOP = ["systemctl", "stop", f"{probe.UNIT}.service"]
 
 
@@ -168,6 +173,7 @@ def main() -> None:
     elif step == "try":
         found = probe.try_all(plan, Path("/"))
     else:
+        found["lasted"] = module.run_command(ASK, check_rc=False)[0] == 0
         module.run_command(STOP, check_rc=False)
     module.exit_json(changed=False, **found)
 

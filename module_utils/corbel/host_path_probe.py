@@ -21,7 +21,7 @@ from ansible.module_utils.corbel.host_path_plan import OPEN, REFUSED
 
 UNIT = "corbel-preflight"
 # The listener ends by itself after so long, whatever becomes of the run.
-LISTEN_SECONDS = 120
+LISTEN_SECONDS = 300
 CONNECT_SECONDS = 10.0
 SOURCE_SECONDS = 6.0
 AT_ONCE = 200

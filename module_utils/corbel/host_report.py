@@ -24,7 +24,10 @@ def of_paths(answers: Mapping[str, Any], facts: Mapping[str, Mapping[str, Any]])
         return []
     planned = answers["plan"]
     found = [from_dict(raw) for raw in planned.get("findings") or []]
-    judged = host_path_plan.judge(planned["hosts"], facts, answers["tried"], answers["listening"])
+    # A listener that ended too early says nothing about who was refused.
+    stopped = answers.get("stopped") or {}
+    listening = {name: row for name, row in answers["listening"].items() if stopped.get(name, {}).get("lasted")}
+    judged = host_path_plan.judge(planned["hosts"], facts, answers["tried"], listening)
     return merge_hosts([*found, *judged])
 
 

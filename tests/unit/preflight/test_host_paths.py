@@ -234,10 +234,10 @@ def test_the_listener_says_when_it_is_ready(tmp_path: Path) -> None:
 def test_the_listener_is_a_unit_that_ends_by_itself() -> None:
     command = probe.listener("/usr/bin/python3", [("192.0.2.1", 5671)])
     assert command[:2] == ["systemd-run", "--quiet"]
-    assert {"--collect", "--unit=corbel-preflight", "--service-type=notify", "--property=RuntimeMaxSec=130"} < set(
+    assert {"--collect", "--unit=corbel-preflight", "--service-type=notify", "--property=RuntimeMaxSec=310"} < set(
         command
     )
-    assert command[-2:] == ["120", "192.0.2.1/5671"]
+    assert command[-2:] == ["300", "192.0.2.1/5671"]
 
 
 def test_sources_of_packages() -> None:

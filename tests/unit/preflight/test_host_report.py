@@ -83,6 +83,17 @@ def test_findings_of_paths_are_merged_by_host() -> None:
     assert report.of_paths({}, {}) == []
 
 
+@pytest.mark.parametrize(("lasted", "checks"), [(True, ["HOST-050"]), (False, [])])
+def test_a_listener_that_ended_early_accuses_nobody(lasted: bool, checks: list[str]) -> None:
+    answers = {
+        "plan": {"hosts": {"a": {"connect": [["c", "management", "192.0.2.3", 5671]]}}},
+        "listening": {"c": {"listening": [["192.0.2.3", 5671]]}},
+        "stopped": {"c": {"lasted": lasted}},
+        "tried": {"a": {"connect": ["refused"]}},
+    }
+    assert [one.check for one in report.of_paths(answers, {})] == checks
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
