@@ -49,8 +49,11 @@ KEYS = ("name", "user", "kernel_modules", "reached", "key_folders")
 PROGRAMS = ("apis", "daemons")
 SETTINGS = ("memory_mb", "disk_mb", "processors", "kernel_modules", "ports", "provider_groups")
 # What the services of a host were told; empty where they are not deployed.
-TOLD = {"backends": "cinder_volume_backends", "devices": "swift_storage_devices", "virt_type": "nova_compute_virt_type"}
-EXPENDABLE = ("cinder_volume_expendable_disks", "swift_storage_expendable_disks")
+TOLD = {
+    "cinder_volume": ("backends", "cinder_volume_backends", "cinder_volume_expendable_disks"),
+    "swift_storage": ("devices", "swift_storage_devices", "swift_storage_expendable_disks"),
+    "nova_compute": ("virt_type", "nova_compute_virt_type", ""),
+}
 
 
 class LookupModule(LookupBase):
@@ -72,9 +75,13 @@ class LookupModule(LookupBase):
             "vips": [value("corbel_internal_vip"), value("corbel_public_vip")],
             "networks": value("corbel_networks"),
             "provider_networks": value("corbel_provider_networks"),
-            "expendable": [disk for name in EXPENDABLE if name in found for disk in value(name)],
-            **{key: value(name) for key, name in TOLD.items() if name in found},
+            "expendable": [],
         }
+        # Elsewhere their values may name what only the hosts of that group have.
+        for group in {entry["name"] for entry in entries} & set(value("group_names")) & set(TOLD):
+            key, name, expendable = TOLD[group]
+            cloud |= {key: value(name)} if name in found else {}
+            cloud["expendable"] += value(expendable) if expendable in found else []
         settings = {name: value(f"preflight_{name}") for name in SETTINGS}
         return [host_model.expectations(value("group_names"), entries, settings, cloud)]
 

@@ -79,6 +79,8 @@ def judged(
         for one in wanted:
             try:
                 present.append((one, disk_facts.disk_facts(run, [one])[0]))
+            except disk_facts.CommandError:
+                continue
             except DiskError as error:
                 missing += str(error).splitlines()
     except (OSError, ValueError, KeyError):

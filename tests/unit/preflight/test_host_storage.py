@@ -87,6 +87,13 @@ def test_nothing_is_said_where_disks_cannot_be_read() -> None:
     devices = [{"serial": "A", "purpose": "vg1"}]
     assert host_storage_facts.judged(devices, [], lambda command: (0, "{broken", "")) == ([], [])
 
+    def forbidden(command: list[str]) -> tuple[int, str, str]:
+        return block_devices(command) if command[0] == "lsblk" else (1, "", "Operation not permitted")
+
+    missing, refused = host_storage_facts.judged([*devices, {"serial": "C", "purpose": "vg1"}], [], forbidden)
+    assert [sentence.partition(":")[0] for sentence in missing] == ["serial C"]
+    assert refused == []
+
 
 def test_volume_groups() -> None:
     volumes = [
