@@ -29,9 +29,11 @@ class ActionModule(ActionBase):
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the task."""
         result: dict[str, Any] = super().run(tmp, task_vars)
+        args = {**self._task.args}
+        args = {**(args.pop("expected", None) or {}), **args}
         before = time.time()
         try:
-            found = self._execute_module(module_name="host_check", task_vars=task_vars)
+            found = self._execute_module(module_name="host_check", module_args=args, task_vars=task_vars)
         except AnsibleConnectionFailure as error:
             finding = unreachable(str(error), self._target())
             return {**result, "changed": False, "findings": [finding.as_dict()], "facts": {}}
@@ -41,10 +43,12 @@ class ActionModule(ActionBase):
         if found.get("failed") or "facts" not in found:
             message = str(found.get("module_stderr") or found.get("module_stdout") or found.get("msg") or "no answer")
             return {**result, "changed": False, "findings": [unreadable(message).as_dict()], "facts": {}}
-        tolerance = float(self._task.args.get("tolerance", DEFAULT_TOLERANCE))
-        skew = clock(float(found["facts"]["time"]), before, after, tolerance)
+        tolerance = float(args.get("tolerance", DEFAULT_TOLERANCE))
+        there = float(found["facts"]["time"])
+        skew = clock(there, before, after, tolerance)
+        found["facts"]["clock"] = [there - after, there - before]
         found["findings"] = [*found["findings"], *(finding.as_dict() for finding in skew)]
-        return {**result, **found}
+        return {**result, **found, "began": before}
 
     def _target(self) -> str:
         """Say whom and where the connection was to."""

@@ -68,6 +68,8 @@ def networks(plan: Plan) -> dict[str, Any]:
             if network.addresses
         }
     }
+    # No host of the lab reaches a source of time; the clocks are the machine's.
+    found["corbel_waived_checks"] = ["HOST-032"]
     management = plan.cidrs[plan.topology.networks[0].name]
     for name, number in plan.topology.vips.items():
         found[f"corbel_{name}_vip"] = str(management[number])

@@ -15,6 +15,12 @@ description:
   - An action plugin of the same name reads the clock of the controlling machine around it and compares the host's.
 version_added: "0.1.0"
 options:
+  expected:
+    description:
+      - The options below in one dictionary, as the lookup P(host_expectations#lookup) gives them. The action plugin
+        takes them apart; what is given beside it counts more.
+    type: dict
+    default: {}
   hostname:
     description: What the host should call itself; its first label is enough. Empty does not check.
     type: str
@@ -79,6 +85,58 @@ options:
         type: list
         elements: str
         required: true
+  processors:
+    description: Least number of processors.
+    type: int
+    default: 0
+  kvm:
+    description: Whether the host must have hardware virtualization.
+    type: bool
+    default: false
+  networks:
+    description: Dictionaries with C(cidr) and C(mtu), by network.
+    type: dict
+    default: {}
+  bridges:
+    description: Dictionaries with C(interface) and C(mtu), by provider bridge.
+    type: dict
+    default: {}
+  accounts:
+    description: System accounts that the services of the host run as.
+    type: list
+    elements: str
+    default: []
+  devices:
+    description:
+      - Disks that the services of the host are to use, each named by C(serial), C(wwn) or C(by_id), with the C(purpose)
+        that tells the service's own contents from others'.
+    type: list
+    elements: dict
+    default: []
+  expendable:
+    description: Disks whose contents may go, named in the same way.
+    type: list
+    elements: raw
+    default: []
+  volume_groups:
+    description: Volume groups that belong to the cloud.
+    type: list
+    elements: str
+    default: []
+  key_folders:
+    description: Folders of keys that hosts are compared by. Only a digest leaves the host.
+    type: list
+    elements: path
+    default: []
+  vips:
+    description: Virtual addresses, which the host may have if it is a load balancer.
+    type: list
+    elements: str
+    default: []
+  load_balancer:
+    description: Whether the host is a load balancer.
+    type: bool
+    default: false
   tolerance:
     description: How far the clock may be from the controlling machine's, in seconds.
     type: float
@@ -98,6 +156,10 @@ EXAMPLES = r"""
 - name: Compare the host with what the cloud expects
   host_check:
     hostname: "{{ inventory_hostname }}"
+    expected: "{{ lookup('host_expectations') }}"
+
+- name: Compare it with what is written here
+  host_check:
     memory_mb: 4096
     kernel_modules: [openvswitch, vxlan]
     addresses: {management: 192.0.2.21}
@@ -131,12 +193,55 @@ facts:
     time:
       description: The host's clock, in seconds since 1970.
       type: float
+    clock:
+      description: Between which two numbers of seconds the host is ahead of the controlling machine.
+      type: list
+    new:
+      description: Whether nothing was ever deployed on the host.
+      type: bool
+    product_uuid:
+      description: UUID of the machine; empty in a container.
+      type: str
+    timezone:
+      description: Name of the time zone.
+      type: str
+    compute_id:
+      description: Nova's identity of the hypervisor.
+      type: str
+    vips:
+      description: Virtual addresses that the host has.
+      type: list
+    load_balancer:
+      description: Whether it may have them.
+      type: bool
+    macs:
+      description: Hardware addresses of its interfaces.
+      type: list
+    addresses:
+      description: Its declared addresses, by network.
+      type: dict
+    links:
+      description: Name and MTU of the interface of each network.
+      type: dict
+    network_mtus:
+      description: Declared MTU of each network that has one.
+      type: dict
+    gateway:
+      description: Address of the default gateway, the interface to it, and the host's address there.
+      type: list
+    authorities:
+      description: Digest of each authority's certificate.
+      type: dict
+    keys:
+      description: One digest of the keys in each folder.
+      type: dict
 """
 
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.corbel import host_checks, host_facts
+from ansible.module_utils.corbel.host_run import ReadError
 
 PORT = {
     "port": {"type": "int", "required": True},
@@ -144,6 +249,7 @@ PORT = {
     "units": {"type": "list", "elements": "str", "required": True},
 }
 OPTIONS = {
+    "expected": {"type": "dict", "default": {}},
     "hostname": {"type": "str", "default": ""},
     "systems": {"type": "list", "elements": "str", "default": ["debian 13"]},
     "architectures": {"type": "list", "elements": "str", "default": ["x86_64"]},
@@ -155,6 +261,17 @@ OPTIONS = {
     "addresses": {"type": "dict", "default": {}},
     "provider_interfaces": {"type": "list", "elements": "str", "default": []},
     "ports": {"type": "list", "elements": "dict", "default": [], "options": PORT},
+    "processors": {"type": "int", "default": 0},
+    "kvm": {"type": "bool", "default": False},
+    "networks": {"type": "dict", "default": {}},
+    "bridges": {"type": "dict", "default": {}},
+    "accounts": {"type": "list", "elements": "str", "default": []},
+    "devices": {"type": "list", "elements": "dict", "default": []},
+    "expendable": {"type": "list", "elements": "raw", "default": []},
+    "volume_groups": {"type": "list", "elements": "str", "default": []},
+    "key_folders": {"type": "list", "elements": "path", "default": []},
+    "vips": {"type": "list", "elements": "str", "default": []},
+    "load_balancer": {"type": "bool", "default": False},
     "tolerance": {"type": "float", "default": 2.0},
 }
 
@@ -164,28 +281,21 @@ def main() -> None:
     module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
     wanted = module.params
 
-    def run(command: list[str]) -> str:
-        code, output, error = module.run_command(command)
-        if code:
-            module.fail_json(
-                msg=f"found exit code {code} of {' '.join(command)} ({error.strip()}), expected its output"
-            )
-        return str(output)
+    def run(command: list[str]) -> tuple[int, str, str]:
+        if module.get_bin_path(command[0], opt_dirs=["/usr/sbin", "/sbin"]) is None:
+            return 127, "", f"{command[0]} is not installed"
+        code, output, error = module.run_command(command, environ_update={"LC_ALL": "C"})
+        return int(code), str(output), str(error)
 
-    facts = host_facts.gather(
-        wanted["disks"], wanted["kernel_modules"], [row["port"] for row in wanted["ports"]], run, Path("/")
-    )
+    try:
+        facts = host_facts.gather(wanted, run, Path("/"))
+    except ReadError as error:
+        module.fail_json(msg=str(error))
     findings = host_checks.check(facts, wanted)
     module.exit_json(
         changed=False,
         findings=[finding.as_dict() for finding in findings],
-        facts={
-            "machine_id": facts.machine_id,
-            "hostname": facts.hostname,
-            "kernel": facts.kernel,
-            "memory_mb": facts.memory_mb,
-            "time": facts.time,
-        },
+        facts=host_facts.compared(facts, wanted),
     )
 
 

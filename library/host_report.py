@@ -7,10 +7,10 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 ---
 module: host_report
-short_description: List what host_check found on all hosts, and stop if something must be mended
+short_description: List what was found on all hosts, and stop if something must be mended
 description:
-  - Prints the findings of all hosts in one list, compares the hosts with each other (clones with one machine id), and
-    fails if a finding is an error.
+  - Prints the findings of all hosts in one list, the worst first, compares the hosts with each other (clones, clocks,
+    keys, virtual addresses), writes a report if asked to, and fails if a finding is an error.
   - Works on the controlling machine; no connection is made.
 version_added: "0.1.0"
 options:
@@ -18,15 +18,27 @@ options:
     description: What M(host_check) returned, by host.
     type: dict
     required: true
+  paths:
+    description: What M(host_paths) found when it tried the paths between the hosts, by host.
+    type: dict
+    default: {}
   waived:
-    description: Checks to waive, as an id (V(HOST-010)) or an id and a host (V(HOST-010:compute1)).
-    type: list
-    elements: str
+    description:
+      - Checks to waive, as an id (V(HOST-010)) or an id and a host (V(HOST-010:compute1)); a list, or text with commas.
+    type: raw
     default: []
+  tolerance:
+    description: How far the clocks of two hosts may be apart, in seconds.
+    type: float
+    default: 2.0
+  report:
+    description: File for the report, as JSON. Empty writes none.
+    type: path
+    default: ""
 attributes:
   check_mode:
     support: full
-    description: Reads only.
+    description: Reads only; the report is written all the same.
   diff_mode:
     support: none
     description: Reads only.
@@ -38,6 +50,7 @@ EXAMPLES = r"""
 - name: Stop before the first change if a host is not as expected
   host_report:
     results: "{{ dict(ansible_play_hosts | zip(ansible_play_hosts | map('extract', hostvars, '__example_host'))) }}"
+    report: preflight.json
   run_once: true
 """
 

@@ -29,7 +29,8 @@ An `error` stops the run, a `warning` is listed only.
 COVERAGE_HEAD = """# What a preflight should know, and which check knows it
 
 Everything that is worth a look before a run, and the [check](checks.md) that looks, or why there is none. Written by
-`make docs` from `tools/preflight_wanted.yml` and the register.
+`make docs` from `tools/preflight_wanted.yml` and the register. Numbers from 54 on are in
+[preflight_hosts.md](preflight_hosts.md#the-catalogue-of-checks-number-by-number).
 """
 
 

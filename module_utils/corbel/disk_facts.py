@@ -18,6 +18,10 @@ EVERYTHING = 'devices { use_devicesfile=0 filter=["a|.*|"] global_filter=["a|.*|
 Run = Callable[[list[str]], tuple[int, str, str]]
 
 
+class CommandError(DiskError):
+    """A command that reads disks ended badly, so that nothing is known of them."""
+
+
 def parse_lsblk(text: str, identities: Mapping[str, tuple[frozenset[str], frozenset[str]]]) -> list[Disk]:
     """Disks, partitions and what is made of them. `identities` are serials and WWNs that the kernel itself gives."""
     disks: dict[str, Disk] = {}
@@ -109,7 +113,7 @@ def output(run: Run, command: list[str]) -> str:
     code, out, error = run(command)
     if code:
         said = (error.strip() or out.strip() or "no message").splitlines()[-1]
-        raise DiskError(f"'{' '.join(command)}' ended with {code}: {said}")
+        raise CommandError(f"'{' '.join(command)}' ended with {code}: {said}")
     return out
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ansible.module_utils.corbel import host_link_checks, host_settings_checks, host_storage_checks, host_tls_checks
 from ansible.module_utils.corbel.host_facts import Facts, Interface, Listener
 from ansible.module_utils.corbel.preflight_finding import WARNING, Finding
 
@@ -15,6 +16,8 @@ WILDCARDS = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound to
 OPEN_VSWITCH = "ovs-system"
 # systemd holds the sockets that start a unit.
 FIRST_PROCESS = "init.scope"
+# What listens for a minute while paths between hosts are tried.
+PROBE = "corbel-preflight.service"
 MACHINE_ID_LENGTH = 32
 
 
@@ -28,6 +31,10 @@ def check(facts: Facts, expected: Mapping[str, Any]) -> list[Finding]:
         *addresses(facts, expected),
         *provider_interfaces(facts, expected),
         *ports(facts, expected),
+        *host_settings_checks.check(facts.settings, facts.kernel, expected),
+        *host_link_checks.check(facts.links, expected),
+        *host_storage_checks.check(facts.storage, facts.settings.new),
+        *host_tls_checks.check(facts.tls, facts.time, expected),
     ]
 
 
@@ -250,23 +257,6 @@ def clock(host_time: float, before: float, after: float, tolerance: float) -> It
         )
 
 
-def compare(hosts: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
-    """Find hosts that are clones of each other; the values are the facts that host_check returns."""
-    seen: dict[str, list[str]] = {}
-    for name, facts in hosts.items():
-        if facts.get("machine_id"):
-            seen.setdefault(str(facts["machine_id"]), []).append(name)
-    for machine_id, names in seen.items():
-        if len(names) > 1:
-            yield Finding(
-                "HOST-031",
-                f"the same machine id {machine_id} on {len(names)} hosts",
-                "a machine id of its own for each host",
-                "on all but one: rm -f /etc/machine-id /var/lib/dbus/machine-id && systemd-machine-id-setup; reboot",
-                hosts=tuple(names),
-            )
-
-
 def _collides(one: Listener, wanted: Iterable[str]) -> bool:
     return one.address in WILDCARDS or one.address in set(wanted)
 
@@ -274,7 +264,7 @@ def _collides(one: Listener, wanted: Iterable[str]) -> bool:
 def _own(one: Listener, units: Iterable[str]) -> bool:
     if one.unit == FIRST_PROCESS:
         return any(unit.endswith(".socket") for unit in units)
-    return one.unit in set(units)
+    return one.unit in {*units, PROBE}
 
 
 def _last_line(text: str) -> str:

@@ -9,11 +9,19 @@ import platform
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from ansible.module_utils.corbel import host_link_facts, host_settings_facts, host_storage_facts, host_tls_facts
+from ansible.module_utils.corbel.host_files import text
+from ansible.module_utils.corbel.host_link_facts import LinkFacts
+from ansible.module_utils.corbel.host_run import RunFully, lenient, needed
+from ansible.module_utils.corbel.host_settings_facts import SettingsFacts
+from ansible.module_utils.corbel.host_storage_facts import StorageFacts
+from ansible.module_utils.corbel.host_tls_facts import TlsFacts
 
 LISTENING = "0A"
 UNFINISHED = ("half-installed", "unpacked", "half-configured", "triggers-awaited", "triggers-pending")
@@ -73,13 +81,18 @@ class Facts:
     nameservers: list[str] = field(default_factory=list)
     unfinished_packages: list[str] = field(default_factory=list)
     time: float = 0.0
+    settings: SettingsFacts = field(default_factory=SettingsFacts)
+    links: LinkFacts = field(default_factory=LinkFacts)
+    storage: StorageFacts = field(default_factory=StorageFacts)
+    tls: TlsFacts = field(default_factory=TlsFacts)
 
 
-def gather(
-    paths: Iterable[str], modules: Iterable[str], ports: Iterable[int], run: Callable[[list[str]], str], root: Path
-) -> Facts:
-    """Read everything; `run` gives the output of a command."""
+def gather(wanted: Mapping[str, Any], run: RunFully, root: Path) -> Facts:
+    """Read everything; `wanted` has the options of the module host_check, `run` says how a command ended."""
     kernel = platform.release()
+    output = lenient(run)
+    shown = needed(run, ["ip", "-j", "address", "show"])
+    dpkg = text(root / "var/lib/dpkg/status")
     return Facts(
         system=system(root),
         architecture=platform.machine(),
@@ -89,26 +102,49 @@ def gather(
         root=os.geteuid() == 0,
         apt=find_spec("apt_pkg") is not None,
         memory_mb=memory_mb(root),
-        filesystems=[filesystem(root, path) for path in paths],
-        missing_modules=missing_modules(root, kernel, modules),
+        filesystems=[filesystem(root, path) for path in wanted["disks"]],
+        missing_modules=missing_modules(root, kernel, wanted["kernel_modules"]),
         kernel=kernel,
-        interfaces=interfaces(run(["ip", "-j", "address", "show"])),
+        interfaces=interfaces(shown),
         ssh_address=ssh_address(root, os.getpid()),
-        listeners=listeners(root, set(ports)),
+        listeners=listeners(root, {row["port"] for row in wanted["ports"]}),
         machine_id=text(root / "etc/machine-id").strip(),
         hostname=socket.gethostname(),
         nameservers=nameservers(text(root / "etc/resolv.conf")),
-        unfinished_packages=unfinished_packages(text(root / "var/lib/dpkg/status")),
+        unfinished_packages=unfinished_packages(dpkg),
         time=time.time(),
+        settings=host_settings_facts.gather(root, kernel, dpkg, wanted),
+        links=host_link_facts.gather(root, shown, wanted["bridges"], output),
+        storage=host_storage_facts.gather(root, wanted["disks"], wanted, run),
+        tls=host_tls_facts.gather(root, wanted["key_folders"], output),
     )
 
 
-def text(path: Path) -> str:
-    """Give a file's content; what cannot be read is empty."""
-    try:
-        return path.read_text(errors="replace")
-    except OSError:
-        return ""
+def compared(facts: Facts, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what hosts are compared by, and what the paths between them are tried with."""
+    present = {address for one in facts.interfaces for address in one.addresses}
+    links = {network: facts.links.of_address(address) for network, address in wanted["addresses"].items()}
+    route = (facts.links.gateway, facts.links.gateway_link, facts.links.gateway_source())
+    return {
+        "machine_id": facts.machine_id,
+        "hostname": facts.hostname,
+        "kernel": facts.kernel,
+        "memory_mb": facts.memory_mb,
+        "time": facts.time,
+        "new": facts.settings.new,
+        "product_uuid": facts.settings.product_uuid,
+        "timezone": facts.settings.timezone,
+        "compute_id": facts.settings.compute_id,
+        "vips": [address for address in wanted["vips"] if address in present],
+        "load_balancer": wanted["load_balancer"],
+        "macs": sorted({one.mac for one in facts.links.links if one.mac}),
+        "addresses": dict(wanted["addresses"]),
+        "links": {network: {"name": link.name, "mtu": link.mtu} for network, link in links.items() if link},
+        "network_mtus": {network: row["mtu"] for network, row in wanted["networks"].items() if row.get("mtu")},
+        "gateway": list(route) if all(route) else [],
+        "authorities": facts.tls.digests,
+        "keys": facts.tls.keys,
+    }
 
 
 def system(root: Path) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible.module_utils.corbel.disks import KINDS
 from ansible.module_utils.corbel.inventory_catalogue import listed
+from ansible.module_utils.corbel.swift_devices import label
 
 LOOPBACK = "127.0.0.1"
 
@@ -15,7 +17,8 @@ def expectations(
 ) -> dict[str, Any]:
     """Give the options of the module host_check.
 
-    `settings` are those of the role preflight, without its prefix; `cloud` has addresses, vips and provider_networks.
+    `settings` are those of the role preflight, without its prefix; `cloud` has addresses, vips, networks and
+    provider_networks, and of what the host's services were told: backends, devices, expendable and virt_type.
     """
     mine = set(groups)
     enabled = list(entries)
@@ -34,7 +37,63 @@ def expectations(
             else []
         ),
         "ports": _ports(mine, enabled, settings["ports"], cloud),
+        "processors": sum(settings["processors"].get(group, 0) for group in mine),
+        "kvm": cloud.get("virt_type") == "kvm" and "nova_compute" in mine,
+        "networks": {name: dict(row) for name, row in (cloud.get("networks") or {}).items()},
+        "bridges": _bridges(cloud["provider_networks"]) if mine & set(settings["provider_groups"]) else {},
+        "accounts": sorted({str(entry.get("user") or entry["name"]) for entry in here}),
+        **_storage({str(entry["name"]) for entry in here}, cloud),
+        "key_folders": sorted({str(path) for entry in here for path in entry.get("key_folders") or []}),
+        "vips": list(dict.fromkeys(str(vip) for vip in cloud["vips"])),
+        "load_balancer": "load_balancer" in mine,
     }
+
+
+def paths(entries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Give who reaches the services of these entries.
+
+    `apis` are the ports that load balancers stand in front of, by entry, `rows` what else is reached, and from where.
+    """
+    apis = {
+        str(entry["name"]): [
+            program["port"]
+            for program in [*listed(entry, "apis"), *listed(entry, "daemons")]
+            if isinstance(program.get("port"), int)
+        ]
+        for entry in entries
+    }
+    return {
+        "apis": apis,
+        "rows": [{**row, "to": entry["name"]} for entry in entries for row in listed(entry, "reached")],
+    }
+
+
+def _bridges(networks: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Give interface and largest MTU of each provider bridge."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in networks:
+        if row.get("bridge") and row.get("interface"):
+            one = found.setdefault(str(row["bridge"]), {"interface": str(row["interface"]), "mtu": 0})
+            one["mtu"] = max(int(one["mtu"]), int(row.get("mtu") or 0))
+    return found
+
+
+def _storage(here: set[str], cloud: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the disks that the host's services were told to use, with the names of their contents, and volume groups."""
+    devices: list[dict[str, Any]] = []
+    groups: list[str] = []
+    for backend in (cloud.get("backends") or []) if "cinder_volume" in here else []:
+        if backend.get("driver") == "lvm" and backend.get("volume_group"):
+            groups.append(str(backend["volume_group"]))
+            devices += [_device(disk, groups[-1]) for disk in backend.get("disks") or []]
+    for device in (cloud.get("devices") or []) if "swift_storage" in here else []:
+        devices.append(_device(device, label(str(device.get("name", "")))))
+    expendable = list(cloud.get("expendable") or [])
+    return {"devices": devices, "expendable": expendable if devices else [], "volume_groups": groups}
+
+
+def _device(disk: Mapping[str, Any], purpose: str) -> dict[str, Any]:
+    return {**{kind: disk[kind] for kind in KINDS if disk.get(kind)}, "purpose": purpose}
 
 
 def _disks(mine: set[str], floors: Mapping[str, Mapping[str, int]]) -> dict[str, int]:

@@ -49,6 +49,11 @@ DAEMON = {
     "health": TEXT,
     "listen": {"type": "dict", "options": LISTEN},
 }
+REACHED = {
+    "from": {**TEXTS, "required": True},
+    "ports": {"type": "list", "elements": "int", "required": True},
+    "network": TEXT,
+}
 ENTRY: dict[str, Any] = {
     "name": NAME,
     "title": NAME,
@@ -58,6 +63,8 @@ ENTRY: dict[str, Any] = {
     "requires": TEXTS,
     "networks": TEXTS,
     "kernel_modules": TEXTS,
+    "reached": {"type": "list", "elements": "dict", "options": REACHED},
+    "key_folders": TEXTS,
     "databases": TEXTS,
     "message_queue": FLAG,
     "memcached": FLAG,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ansible.module_utils.corbel import (
@@ -21,7 +21,7 @@ from ansible.module_utils.corbel import (
 )
 from ansible.module_utils.corbel.inventory_cloud import Cloud
 from ansible.module_utils.corbel.naming import nearest
-from ansible.module_utils.corbel.preflight_finding import Finding, merge_hosts
+from ansible.module_utils.corbel.preflight_finding import Finding, merge_hosts, waivers
 from ansible.module_utils.corbel.preflight_register import CHECKS
 
 PARTS = (
@@ -69,14 +69,13 @@ def unknown_waivers(cloud: Cloud) -> Iterator[Finding]:
                 name,
                 f"the id of a check{f'; the nearest is {close}' if close else ''} (docs/checks.md)",
                 f"write {close}" if close else "remove it",
-                path=(index,),
+                path=() if isinstance(cloud.value("corbel_waived_checks"), str) else (index,),
             )
 
 
 def waived(cloud: Cloud) -> list[str]:
     """Give the ids the operator waived."""
-    value = cloud.value("corbel_waived_checks")
-    return [str(one) for one in value] if isinstance(value, Iterable) and not isinstance(value, str) else []
+    return waivers(cloud.value("corbel_waived_checks"))
 
 
 def _of_all(finding: Finding) -> Finding:

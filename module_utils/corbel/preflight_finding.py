@@ -89,6 +89,13 @@ def merge_hosts(findings: Iterable[Finding]) -> list[Finding]:
     return [replace(finding, hosts=tuple(hosts)) for finding, hosts in merged.items()]
 
 
+def waivers(given: Any) -> list[str]:
+    """Read a list of waivers, or the text that -e gives: ids with commas or spaces between them."""
+    if isinstance(given, str):
+        return given.replace(",", " ").split()
+    return [str(one) for one in given] if isinstance(given, Iterable) else []
+
+
 def waive(findings: Iterable[Finding], waived: Iterable[str]) -> tuple[list[Finding], list[Finding]]:
     """Part the findings into those that stand and those waived, by `ID`, `ID:variable` or `ID:host`."""
     ids = set(waived)

@@ -135,3 +135,8 @@ def test_a_limited_run_checks_the_whole_inventory(tmp_path: Path) -> None:
     done = static_check(inventory, "--limit", "storage1")
     assert done.returncode != 0
     assert "INV-021" in done.stdout
+
+
+def test_every_check_of_hosts_has_a_bad_host() -> None:
+    cases = "".join(path.read_text() for path in (ROOT / "tests/unit/preflight").glob("test_host_*.py"))
+    assert [check for check in CHECKS if check.startswith("HOST-") and f'"{check}"' not in cases] == []

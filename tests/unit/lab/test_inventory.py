@@ -32,6 +32,7 @@ def test_networks(lab_plan: Plan) -> None:
             "management": {"cidr": "198.18.0.0/24", "mtu": 1500},
             "tunnel": {"cidr": "198.18.1.0/24", "mtu": 1600},
         },
+        "corbel_waived_checks": ["HOST-032"],
         "corbel_internal_vip": "198.18.0.10",
         "corbel_public_vip": "198.18.0.11",
     }

@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ansible.module_utils.corbel import host_facts
+from ansible.module_utils.corbel.host_run import ReadError
 
+from tests.unit.preflight.fake_root import write
 
-def write(root: Path, files: dict[str, str]) -> None:
-    for name, content in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
+LISTS = (
+    "kernel_modules",
+    "ports",
+    "accounts",
+    "bridges",
+    "devices",
+    "expendable",
+    "volume_groups",
+    "key_folders",
+    "vips",
+)
+WANTED: dict[str, Any] = {
+    **{name: [] for name in LISTS},
+    "disks": {"/": 0},
+    "addresses": {},
+    "networks": {},
+    "load_balancer": False,
+}
 
 
 def test_system(tmp_path: Path) -> None:
@@ -133,7 +149,16 @@ def test_small_files() -> None:
 
 
 def test_gather_reads_this_machine() -> None:
-    facts = host_facts.gather(["/"], [], [1], lambda command: "[]", Path("/"))
+    facts = host_facts.gather(WANTED, lambda command: (0, "[]", ""), Path("/"))
     assert facts.memory_mb > 0
     assert facts.python >= (3, 11)
     assert facts.filesystems[0].size_mb > 0
+    assert facts.settings.processors > 0
+    compared = host_facts.compared(facts, WANTED)
+    assert compared["machine_id"] == facts.machine_id
+    assert compared["addresses"] == {}
+
+
+def test_a_host_without_iproute2_cannot_be_read() -> None:
+    with pytest.raises(ReadError, match="exit code 127 of ip -j address show"):
+        host_facts.gather(WANTED, lambda command: (127, "", "ip is not installed"), Path("/"))

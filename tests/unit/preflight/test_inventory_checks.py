@@ -720,6 +720,13 @@ CASES = [
         expected="docs/checks.md",
     ),
     Case(
+        "unknown waiver in a text, as -e gives it",
+        "INV-048",
+        "corbel_waived_checks",
+        add="corbel_waived_checks: HOST-010,INV-999",
+        expected="docs/checks.md",
+    ),
+    Case(
         "plain password",
         "INV-050",
         "ansible_become_password",
@@ -812,7 +819,12 @@ def test_extra_variables(option: str, variable: str, where: str, multinode: Path
 
 @pytest.mark.parametrize(
     ("option", "checks"),
-    [('site_note="a corbel_x=c"', []), ("corbel_workers: 3", ["INV-001"]), ("corbel_workers", ["INV-001"])],
+    [
+        ('site_note="a corbel_x=c"', []),
+        ("corbel_workers: 3", ["INV-001"]),
+        ("corbel_workers", ["INV-001"]),
+        ("corbel_waived_checks=HOST-010,INV-001:x", []),
+    ],
 )
 def test_words_of_extra_variables(option: str, checks: list[str], multinode: Path, check: Check) -> None:
     assert [one.check for one in check(multinode, option)] == checks
