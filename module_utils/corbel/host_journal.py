@@ -45,7 +45,7 @@ def note_result(step: str, result: Mapping[str, Any], check: bool) -> None:
     """Append what a module is about to return, if it changed something."""
     if check or not result.get("changed"):
         return
-    found = next((result[key] for key in TOLD_BY if result.get(key)), [])
+    found: list[Any] = next((result[key] for key in TOLD_BY if result.get(key)), [])
     note(step, [str(one) for one in found])
 
 

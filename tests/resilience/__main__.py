@@ -106,16 +106,16 @@ def main(arguments: Sequence[str] | None = None, cloud: Deployable | None = None
     """Run what is left of the campaign; exit code 1 if a cloud was not whole after one repeat."""
     options = parse(sys.argv[1:] if arguments is None else arguments)
     work = ROOT / ".lab" / f"{options.name}-campaign"
-    cloud = cloud or Cloud(options.name, options.topology, work)
-    path = cloud.work / "campaign.json"
+    subject: Deployable = cloud or Cloud(options.name, options.topology, work)
+    path = subject.work / "campaign.json"
     campaign = plan.resume(path, options.kills, options.fresh, options.seed, options.topology)
     try:
-        baselines(cloud, campaign)
+        baselines(subject, campaign)
         for trial in campaign.trials:
             if options.only not in (None, trial.number) or (trial.done and options.only is None):
                 continue
             print(f"trial {trial.number}: {trial.kind}, killed at {trial.moment:.0%} ({trial.victims})", flush=True)
-            attempt(cloud, campaign, trial)
+            attempt(subject, campaign, trial)
             print("\n".join(plan.table([trial])[1:-1]), flush=True)
     except CampaignError as error:
         print(f"{error}\nRun the same command again to go on; {path} remembers what was done.", file=sys.stderr)
