@@ -93,6 +93,14 @@ test-storage: release browser ## Run the campaigns and the whole verification, w
 	@$(BIN)/python -m tools.molecule --campaigns
 	@$(BIN)/python -m tools.cloud test --topology $(TOPOLOGY) --tests tests/campaigns
 
+KILLS ?= 50
+FRESH ?= 10
+SEED ?= 1
+
+.PHONY: test-resilience
+test-resilience: release ## Kill runs at random moments and compare what one repeat makes of them; takes hours, goes on after an interruption
+	@$(BIN)/python -m tests.resilience --kills $(KILLS) --fresh $(FRESH) --seed $(SEED) --topology $(if $(filter command line environment,$(origin TOPOLOGY)),$(TOPOLOGY),small)
+
 .PHONY: bench
 bench: venv ## Measure a deployment (docs/benchmarks.md)
 	@$(BIN)/python -m tests.bench run

@@ -63,7 +63,7 @@ changes:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.corbel import accounts
+from ansible.module_utils.corbel import accounts, host_journal
 from ansible.module_utils.corbel import database_account as account
 
 
@@ -88,7 +88,9 @@ def main() -> None:
     except accounts.AccountError as error:
         module.fail_json(msg=str(error))
     sentences = [change.sentence for change in changes]
-    module.exit_json(changes=sentences, **accounts.result(sentences))
+    result = {"changes": sentences, **accounts.result(sentences)}
+    host_journal.note_result("database_account", result, module.check_mode)
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ files:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.corbel import galera_node
+from ansible.module_utils.corbel import galera_node, host_journal
 
 
 def main() -> None:
@@ -52,7 +52,9 @@ def main() -> None:
             galera_node.bootstrap(node)
     except galera_node.GaleraError as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=bool(files), files=files)
+    result = {"changed": bool(files), "files": files}
+    host_journal.note_result("galera_bootstrap", {**result, "changes": files}, module.check_mode)
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

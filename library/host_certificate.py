@@ -125,6 +125,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.corbel import host_certificate as host
+from ansible.module_utils.corbel import host_journal
 
 PLACE: dict[str, Any] = {
     "name": {"type": "str", "required": True},
@@ -154,6 +155,8 @@ def main() -> None:
         module.fail_json(msg=str(error))
     except OSError as error:
         module.fail_json(msg=f"{error.filename}: {error.strerror}")
+    told = {**result, "changes": [place["name"] for place in arguments["places"]]}
+    host_journal.note_result("host_certificate", told, module.check_mode)
     module.exit_json(**result)
 
 

@@ -256,6 +256,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.corbel import host_journal
 from ansible.module_utils.corbel.keystone_apply import Ids, apply
 from ansible.module_utils.corbel.keystone_client import (
     Credentials,
@@ -454,7 +455,9 @@ def main() -> None:
     except KeystoneError as error:
         module.fail_json(msg=f"keystone_resources: {error}")
     steps = result.pop("steps")
-    module.exit_json(changed=bool(steps), changes=[step.sentence() for step in steps], diff=diff(steps), **result)
+    result |= {"changed": bool(steps), "changes": [step.sentence() for step in steps]}
+    host_journal.note_result("keystone_resources", result, module.check_mode)
+    module.exit_json(diff=diff(steps), **result)
 
 
 if __name__ == "__main__":

@@ -149,6 +149,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.corbel import host_journal
 from ansible.module_utils.corbel import ovs_state as state
 from ansible.module_utils.corbel.ovs_plan import Plan, compute_change
 from ansible.module_utils.corbel.ovs_state import Bridge, Host, Link, OvsError
@@ -311,6 +312,9 @@ def main() -> None:
             apply(module, plan)
             if not checked:
                 check_features(module, [item["name"] for item in module.params["bridges"]])
+        host_journal.note_result(
+            "ovs_bridges", {"changed": bool(plan.changes), "changes": plan.changes}, module.check_mode
+        )
         module.exit_json(
             changed=bool(plan.changes),
             changes=plan.changes,

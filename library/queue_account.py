@@ -80,7 +80,7 @@ reason:
 from functools import partial
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.corbel import accounts
+from ansible.module_utils.corbel import accounts, host_journal
 from ansible.module_utils.corbel import queue_account as account
 
 
@@ -111,6 +111,8 @@ def main() -> None:
     except accounts.AccountError as error:
         module.fail_json(msg=str(error))
     made = [f"account {name}: all rights on virtual host {vhost}"] if reason else []
+    result = {"changes": made, **accounts.result(made)}
+    host_journal.note_result("queue_account", result, module.check_mode)
     module.exit_json(reason=reason, **accounts.result(made))
 
 

@@ -121,7 +121,11 @@ transferred:
   type: int
 """
 
+import contextlib
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.corbel import exclusive, host_journal
 from ansible.module_utils.corbel.release import ReleaseError
 from ansible.module_utils.corbel.release_apply import Host, remove, survey
 
@@ -145,13 +149,18 @@ def main() -> None:
         module.fail_json(msg="release_id is missing: the action plugin of this module fills it in from series")
     try:
         host = Host(module.run_command, check_mode=module.check_mode)
-        if module.params["state"] == "absent":
-            module.exit_json(**remove(host, module.params))
-        module.exit_json(**survey(host, module.params))
-    except ReleaseError as error:
+        # What a killed run left at work here may still be unpacking the same environment.
+        with contextlib.nullcontext() if module.check_mode else exclusive.locked():
+            result: dict[str, Any] = (remove if module.params["state"] == "absent" else survey)(host, module.params)
+    except (ReleaseError, exclusive.BusyError) as error:
         module.fail_json(msg=str(error))
     except OSError as error:
         module.fail_json(msg=f"{error.filename or module.params['root']}: {error.strerror}")
+    # An environment whose archive is not here yet is laid down by the next call.
+    if not result.get("wanting"):
+        laid = {**result, "changes": result.get("missing") or result.get("removed")}
+        host_journal.note_result(f"release {result['release_id']} {module.params['state']}", laid, module.check_mode)
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

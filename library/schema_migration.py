@@ -147,6 +147,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+from ansible.module_utils.corbel import exclusive, host_journal
 from ansible.module_utils.corbel import schema_marker as schema
 
 try:
@@ -262,6 +263,18 @@ def run_commands(module: AnsibleModule, secrets: set[str]) -> None:
             module.fail_json(msg=schema.failure(shown, code, output, params["name"]), command=shown, rc=code)
 
 
+def migrate(module: AnsibleModule, secrets: set[str], result: dict[str, Any]) -> None:
+    """Run the commands and record the release, unless what a killed run left at work here does so just now."""
+    with exclusive.locked():
+        previous, _ = previous_release(module)
+        if previous == module.params["release"]:
+            result |= {"changed": False, "previous": previous, "commands": []}
+            return
+        run_commands(module, secrets)
+        record(module)
+    host_journal.note_result("schema_migration", {"changed": True, "changes": [result["msg"]]}, module.check_mode)
+
+
 def main() -> None:
     """Compare the record with the release, run what is due, record it."""
     module = AnsibleModule(
@@ -294,10 +307,9 @@ def main() -> None:
             if unread:
                 result["msg"] += f" (not read: {unread})"
             if not module.check_mode:
-                run_commands(module, secrets)
-                record(module)
+                migrate(module, secrets, result)
         module.exit_json(**result)
-    except schema.SchemaError as error:
+    except (schema.SchemaError, exclusive.BusyError) as error:
         module.fail_json(msg=f"schema_migration: {error}")
 
 

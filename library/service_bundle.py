@@ -292,7 +292,14 @@ steps:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.corbel import bundle_apply, bundle_payload, bundle_report, bundle_spec, bundle_units
+from ansible.module_utils.corbel import (
+    bundle_apply,
+    bundle_payload,
+    bundle_report,
+    bundle_spec,
+    bundle_units,
+    host_journal,
+)
 from ansible.module_utils.corbel.bundle_host import Host
 
 
@@ -303,9 +310,15 @@ def main() -> None:
         supports_check_mode=True,
     )
     outcome = bundle_apply.Outcome()
+    host_journal.sign_of_life()
     try:
         bundle = bundle_spec.parse(bundle_payload.unpack(module.params["payload"]))
-        outcome = bundle_apply.run(Host(), bundle, module.check_mode, outcome)
+        try:
+            outcome = bundle_apply.run(Host(), bundle, module.check_mode, outcome)
+        finally:
+            # Also of a run that fails half-way.
+            if outcome.changed and not module.check_mode:
+                host_journal.note(f"service_bundle {bundle.name}", bundle_report.told(outcome), bool(outcome.failures))
     except (bundle_spec.BundleError, OSError) as error:
         module.fail_json(msg=f"bundle not applied: {bundle_report.explain(error)}", **bundle_report.result(outcome))
     result = bundle_report.result(outcome)

@@ -74,7 +74,7 @@ acted_units:
 from dataclasses import asdict
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.corbel import bundle_pending, bundle_report, bundle_units
+from ansible.module_utils.corbel import bundle_pending, bundle_report, bundle_units, host_journal
 from ansible.module_utils.corbel.bundle_fields import BundleError
 from ansible.module_utils.corbel.bundle_host import Host
 
@@ -105,6 +105,9 @@ def main() -> None:
         module.fail_json(msg=f"units not brought up: {bundle_report.explain(error)}")
     acted = [asdict(item) for item in outcome.acted]
     result = {"changed": bool(acted), "acted_units": acted, "diff": _difference(acted)}
+    if acted and not module.check_mode:
+        said = [f"{item['action']} {item['name']}: {item['reason']}" for item in acted]
+        host_journal.note("service_units", said, bool(outcome.failures))
     if outcome.failures:
         words = bundle_units.secret_words(outcome.secrets)
         module.fail_json(msg=bundle_units.messages(outcome.failures, words), **result)

@@ -80,7 +80,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.corbel import ring_files
+from ansible.module_utils.corbel import host_journal, ring_files
 from ansible.module_utils.corbel import swift_devices as devices
 from ansible.module_utils.corbel.swift_devices import DeviceError
 
@@ -138,6 +138,7 @@ def main() -> None:
         module.fail_json(
             msg=f"swift_devices: found no account {module.params['owner']}, expected the one of the servers"
         )
+    host_journal.note_result("swift_devices", result, module.check_mode)
     module.exit_json(**result)
 
 

@@ -182,7 +182,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.corbel import atomic, ring_builder, ring_model, ring_plan
+from ansible.module_utils.corbel import atomic, host_journal, ring_builder, ring_model, ring_plan
 from ansible.module_utils.corbel.ring_builder import Figures, SwiftMissing
 from ansible.module_utils.corbel.ring_model import RingError, Spec
 from ansible.module_utils.corbel.ring_plan import Plan
@@ -360,6 +360,7 @@ def main() -> None:
         module.fail_json(msg=f"swift_ring: {error}")
     except OSError as error:
         module.fail_json(msg=f"swift_ring: {error}; expected a folder that root can write, see 'directory'")
+    host_journal.note_result("swift_ring", result, module.check_mode)
     module.exit_json(**result)
 
 

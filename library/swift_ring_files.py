@@ -76,7 +76,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.corbel import ring_files
+from ansible.module_utils.corbel import host_journal, ring_files
 from ansible.module_utils.corbel.ring_model import RingError
 
 RING = {"name": {"type": "str", "required": True}, "digest": {"type": "str", "required": True}}
@@ -117,6 +117,7 @@ def main() -> None:
         module.fail_json(
             msg=f"swift_ring_files: {error}; expected the folder and the group that 'directory' and 'group' name"
         )
+    host_journal.note_result("swift_ring_files", result, module.check_mode)
     module.exit_json(**result)
 
 

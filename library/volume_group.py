@@ -109,11 +109,12 @@ stable_paths:
   elements: str
 """
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.corbel import disk_facts, disks
+from ansible.module_utils.corbel import disk_facts, disks, exclusive, host_journal
 from ansible.module_utils.corbel import volume_group as groups
 
 NAME = {"type": "str"}
@@ -243,9 +244,12 @@ def main() -> None:
     """Plan and apply."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     try:
-        result = bring_about(Host(module), module)
-    except (disks.DiskError, groups.VolumeGroupError) as error:
+        # What a killed run left at work here may still be moving extents.
+        with contextlib.nullcontext() if module.check_mode else exclusive.locked():
+            result = bring_about(Host(module), module)
+    except (disks.DiskError, groups.VolumeGroupError, exclusive.BusyError) as error:
         module.fail_json(msg=str(error))
+    host_journal.note_result("volume_group", result, module.check_mode)
     module.exit_json(**result)
 
 

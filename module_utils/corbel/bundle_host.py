@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import subprocess
 import time
@@ -11,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ansible.module_utils.corbel import exclusive
 from ansible.module_utils.corbel.bundle_fields import BundleError
 from ansible.module_utils.corbel.bundle_tree import Ownership, Tree
 
@@ -23,7 +23,7 @@ ENVIRONMENT = {
     "SYSTEMD_PAGER": "",
     "SYSTEMD_COLORS": "0",
 }
-LOCK = "/run/corbel/lock"
+LOCK = str(exclusive.LOCK)
 
 
 @dataclass(frozen=True)
@@ -92,22 +92,8 @@ class Host:
     @contextlib.contextmanager
     def locked(self, timeout: float) -> Iterator[None]:
         """Let one run at a time change the host."""
-        path = self.root / LOCK.lstrip("/")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
-            end = self.clock() + timeout
-            while True:
-                try:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError as error:
-                    if self.clock() > end:
-                        raise BundleError(
-                            f"another run has been changing this host for over {timeout:g} s (it holds {LOCK}); "
-                            "wait for it to end and run again"
-                        ) from error
-                    self.sleep(0.2)
-            yield
-        finally:
-            os.close(handle)
+            with exclusive.locked(self.root / LOCK.lstrip("/"), timeout, self.sleep, self.clock):
+                yield
+        except exclusive.BusyError as error:
+            raise BundleError(str(error)) from error

@@ -12,6 +12,8 @@ from ansible.module_utils.corbel.bundle_plan import Step
 from ansible.module_utils.corbel.bundle_spec import Directory, File
 from ansible.module_utils.corbel.bundle_tree import Entry
 
+# Steps of the module's own keeping, which say nothing of the service.
+QUIET = ("record", "digest", "forget", "test")
 REMOVING = ("remove", "rmdir", "purge")
 HIDDEN = "(content hidden)\n"
 CHANGED_HIDDEN = "(content changed, hidden)\n"
@@ -29,6 +31,13 @@ def result(outcome: Outcome) -> dict[str, Any]:
         "removed_files": [step.target for step in steps if step.kind in REMOVING],
         "steps": [step.says for step in steps],
     }
+
+
+def told(outcome: Outcome) -> list[str]:
+    """Give what was done, and what is left to do, as sentences for the journal."""
+    done = [step.says for step in outcome.steps if step.kind not in QUIET]
+    done += [f"{item.action} {item.name}: {item.reason}" for item in outcome.acted]
+    return done + [f"left to do: {item.action} {item.name}" for item in outcome.pending]
 
 
 def explain(error: Exception) -> str:
@@ -54,7 +63,7 @@ def differences(outcome: Outcome) -> list[dict[str, str]]:
             diffs.append(_difference(step, outcome))
         elif step.kind in REMOVING:
             diffs.append(_removal(step, outcome))
-        elif step.kind not in ("record", "digest", "forget", "test"):
+        elif step.kind not in QUIET:
             rest.append(step.says)
     rest += [f"{item.action} {item.name}: {item.reason}" for item in outcome.acted]
     rest += [f"left to do: {item.action} {item.name}: {item.reason}" for item in outcome.pending]

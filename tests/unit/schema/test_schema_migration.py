@@ -1,7 +1,9 @@
 """The module as a whole, with a database client that keeps its rows in memory."""
 
+import contextlib
 import getpass
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -172,3 +174,31 @@ def test_refusals(client: Client, capsys: pytest.CaptureFixture[str], change: di
 def test_values_of_the_environment_are_not_shown(client: Client, capsys: pytest.CaptureFixture[str]) -> None:
     result = run(capsys, environment={"OS_BOOTSTRAP_PASSWORD": MARKER, "OS_BOOTSTRAP_USERNAME": "glance"})
     assert result["msg"] == "schema of glance in database glance: from none to r2"
+
+
+def test_what_a_killed_run_finishes_meanwhile_is_not_done_twice(
+    client: Client, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextlib.contextmanager
+    def waited() -> Iterator[None]:
+        client.rows = {"glance": "r2"}
+        yield
+
+    monkeypatch.setattr(schema_migration.exclusive, "locked", waited)
+    result = run(capsys, commands=[["false"]])
+    assert (result["changed"], result["previous"], result["commands"]) == (False, "r2", [])
+
+
+def test_a_host_that_stays_busy_is_said(
+    client: Client, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextlib.contextmanager
+    def busy() -> Iterator[None]:
+        raise schema_migration.exclusive.BusyError("another run has been changing this host")
+        yield
+
+    monkeypatch.setattr(schema_migration.exclusive, "locked", busy)
+    result = run(capsys)
+    assert result["failed"]
+    assert result["msg"] == "schema_migration: another run has been changing this host"
+    assert client.rows is None

@@ -1,0 +1,129 @@
+"""Kills runs at random moments and asks whether one repeat makes the cloud whole."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from ansible.module_utils.corbel import run_journal
+
+from tests.resilience import plan
+from tests.resilience.cloud import ROOT, CampaignError, Cloud
+from tests.resilience.kill import Ended
+
+THERE, BACK = "there", "back"
+
+
+class Deployable(Protocol):
+    """What the campaign needs of a cloud."""
+
+    work: Path
+
+    @property
+    def inventory(self) -> Path: ...
+    def fresh_hosts(self) -> None: ...
+    def deploy(self, log: str, there: bool = False, **how: Any) -> Ended: ...
+    def digest(self, log: str) -> dict[str, Any]: ...
+    def differences(self, clean: dict[str, Any], log: str, drawn: bool) -> list[str]: ...
+    def log(self, name: str) -> Path: ...
+
+
+def clean_path(cloud: Deployable, name: str) -> Path:
+    """Where the digest of a clean run is."""
+    return cloud.work / f"clean-{name}.json"
+
+
+def undisturbed(cloud: Deployable, campaign: plan.Campaign, name: str) -> None:
+    """Run without a disturbance: how long it takes, and what there is then."""
+    log = f"clean-{name}"
+    if name == plan.FRESH:
+        cloud.fresh_hosts()
+    ended = cloud.deploy(log, there=name == THERE)
+    if ended.code:
+        raise CampaignError(f"the undisturbed run '{name}' ended with exit code {ended.code}; see {cloud.log(log)}")
+    # A second run lets what depends on the order of hosts come to rest, as the repeat of a killed one does.
+    if name == plan.FRESH and cloud.deploy(f"{log}-again").code:
+        raise CampaignError(f"the second undisturbed run failed; see {cloud.log(f'{log}-again')}")
+    campaign.seconds[name] = round(ended.seconds, 1)
+    clean_path(cloud, name).write_text(json.dumps(cloud.digest(f"{log}-digest"), indent=1) + "\n")
+    campaign.save()
+
+
+def baselines(cloud: Deployable, campaign: plan.Campaign) -> None:
+    """Have the three clean runs; what an earlier call has is kept."""
+    wanted = (plan.FRESH, THERE, BACK) if any(one.kind == plan.CHANGE for one in campaign.trials) else (plan.FRESH,)
+    for name in wanted:
+        if name not in campaign.seconds:
+            print(f"undisturbed run: {name}", flush=True)
+            undisturbed(cloud, campaign, name)
+
+
+def attempt(cloud: Deployable, campaign: plan.Campaign, trial: plan.Trial) -> None:
+    """Kill a run, repeat it once, compare."""
+    name = plan.FRESH if trial.kind == plan.FRESH else THERE if trial.there else BACK
+    changed = trial.kind == plan.CHANGE and trial.there
+    log = f"trial-{trial.number:03d}"
+    if trial.kind == plan.FRESH:
+        cloud.fresh_hosts()
+    moment = trial.moment * campaign.seconds[name]
+    first = cloud.deploy(f"{log}-killed", there=changed, kill_after=moment, victims=trial.victims)
+    trial.killed_after, trial.too_late = round(first.seconds, 1), first.code is not None
+    trial.step = last_step(cloud)
+    second = cloud.deploy(f"{log}-repeat", there=changed)
+    trial.repeat_seconds, trial.repeat_code = round(second.seconds, 1), second.code or 0
+    clean = json.loads(clean_path(cloud, name).read_text())
+    trial.differences = cloud.differences(clean, f"{log}-digest", drawn=trial.kind == plan.FRESH)
+    trial.done = True
+    campaign.save()
+
+
+def last_step(cloud: Deployable) -> str:
+    """Where the journal says that the run was."""
+    environment = {run_journal.STATE_VARIABLE: str(cloud.work / "state")}
+    run = run_journal.last_run(run_journal.state_folder([str(cloud.inventory)], environment))
+    return run.step() if run else "before the journal"
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.resilience", description=__doc__)
+    parser.add_argument("--kills", type=int, default=50, help="trials in all (default 50)")
+    parser.add_argument("--fresh", type=int, default=10, help="of these, deployments on new hosts (default 10)")
+    parser.add_argument("--seed", type=int, default=1, help="draws the moments; the same seed draws the same ones")
+    parser.add_argument("--topology", default="small", help="file name in lab/topologies, without .yml")
+    parser.add_argument("--name", default="resilience", help="name of the lab")
+    parser.add_argument("--only", type=int, help="just this trial, once the undisturbed runs are there")
+    options = parser.parse_args(arguments)
+    if not 0 <= options.fresh <= options.kills:
+        parser.error(f"--fresh is {options.fresh}, expected 0 to {options.kills}, the number of --kills")
+    return options
+
+
+def main(arguments: Sequence[str] | None = None, cloud: Deployable | None = None) -> int:
+    """Run what is left of the campaign; exit code 1 if a cloud was not whole after one repeat."""
+    options = parse(sys.argv[1:] if arguments is None else arguments)
+    work = ROOT / ".lab" / f"{options.name}-campaign"
+    subject: Deployable = cloud or Cloud(options.name, options.topology, work)
+    path = subject.work / "campaign.json"
+    campaign = plan.resume(path, options.kills, options.fresh, options.seed, options.topology)
+    try:
+        baselines(subject, campaign)
+        for trial in campaign.trials:
+            if options.only not in (None, trial.number) or (trial.done and options.only is None):
+                continue
+            print(f"trial {trial.number}: {trial.kind}, killed at {trial.moment:.0%} ({trial.victims})", flush=True)
+            attempt(subject, campaign, trial)
+            print("\n".join(plan.table([trial])[1:-1]), flush=True)
+    except CampaignError as error:
+        print(f"{error}\nRun the same command again to go on; {path} remembers what was done.", file=sys.stderr)
+        return 1
+    print("\n".join(plan.table(campaign.trials)))
+    return 0 if all(trial.good for trial in campaign.trials if trial.done) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
