@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,8 @@ class ActionModule(ActionBase):
             scope.play._check_mode = True
             scope.play.hosts = scope.hosts
         _share_hostvars(hostvars, host.name)
+        # The files of roles are parsed already; a worker that ends soon needs no copies of its own.
+        self._loader.load_from_file = functools.partial(self._loader.load_from_file, unsafe=True)
         return Tools(
             host=host,
             variables=variables,

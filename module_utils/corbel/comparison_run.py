@@ -11,14 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.corbel.comparison_walk import Scope, plain_name
+from ansible.module_utils.corbel.comparison_host import COMPARABLE
+from ansible.module_utils.corbel.comparison_walk import COMPUTING, Scope, plain_name
 from ansible.playbook.block import Block
+from ansible.plugins.loader import action_loader, lookup_loader
 from ansible.template import Templar
 
 ACTION = "host_comparison"
 # A play with this variable is one that a comparison may leave out; its value names the play's part of the results.
 SCOPE = "compared_as"
 COMPARED = "compared"
+LOOKUPS = ("ansible.builtin.file", "ansible.builtin.template", "ansible.builtin.vars", "ansible.builtin.env")
 FOLDERS = ("tasks", "defaults", "vars", "meta")
 
 
@@ -90,7 +93,12 @@ def warm(loader: Any, roots: Iterable[str] | None = None) -> None:
     for root in constants.DEFAULT_ROLES_PATH if roots is None else roots:
         for folder in FOLDERS:
             for path in sorted(Path(root).glob(f"*/{folder}/**/*.yml")):
-                loader.load_from_file(str(path), trusted_as_template=folder != "meta")
+                loader.load_from_file(str(path), unsafe=True, trusted_as_template=True)
+    for name in COMPARABLE | COMPUTING | {"normal"}:
+        if action_loader.has_plugin(name):
+            action_loader.get(name, class_only=True)
+    for name in LOOKUPS:
+        lookup_loader.get(name, class_only=True)
 
 
 RUN = Run()

@@ -67,6 +67,9 @@ def plain_name(action: str) -> str:
 class Walk:
     """One play for one host."""
 
+    # Whether this host may speak for all of a batch.
+    speaks_for_all = False
+
     def __init__(self, tools: Tools, scope: Scope) -> None:
         self.tools = tools
         self.scope = scope
@@ -162,6 +165,8 @@ class Walk:
 
 class ReadingWalk(Walk):
     """Before anything is compared: reads what other hosts need to know of this one, and once per batch what is so."""
+
+    speaks_for_all = True
 
     def __init__(self, tools: Tools, scope: Scope) -> None:
         super().__init__(tools, scope)
@@ -284,7 +289,7 @@ class Executor(TaskExecutor):
             if list(task.changed_when or []) not in ([False], ["false"]):
                 raise UntoldError(f"{task.get_name()}: a command, which has no check mode")
             return {"skipped": True, "changed": False}
-        if task.run_once and task.register:
+        if task.run_once and task.register and not self.walk.speaks_for_all:
             raise UntoldError(f"{task.get_name()}: is run once for hosts that do not all take part")
         if self.walk.verdict.differs and not self.together:
             return {"skipped": True, "changed": False}
