@@ -55,7 +55,11 @@ class ActionModule(ActionBase):
     def _read(self, tools: Tools, scopes: list[Scope]) -> dict[str, Any]:
         """Read what others need to know of this host."""
         walks = [ReadingWalk(tools, scope) for scope in scopes]
-        together([Strand(walk.run) for walk in walks], self._send)
+        try:
+            together([Strand(walk.run) for walk in walks], self._send)
+        except HostError as error:
+            # What could not be read is missed by the comparison, which says so.
+            self._display.vv(f"{tools.host.name} could not be read: {error}")
         registered: dict[str, Any] = {}
         for walk in walks:
             registered |= walk.registered
@@ -67,7 +71,7 @@ class ActionModule(ActionBase):
         walks = [Walk(tools, scope) for scope in scopes]
         try:
             asked = together([Strand(walk.run) for walk in walks], self._send)
-            if not asked:
+            if scopes and not asked:
                 self._send([])
         except AnsibleConnectionFailure:
             raise
@@ -123,9 +127,7 @@ class ActionModule(ActionBase):
 
     def _send(self, questions: list[Question], unfinished: list[str] | None = None) -> list[dict[str, Any]]:
         """Ask the host all of it in one call."""
-        asked = [
-            {"module": one.module, "arguments": _plain(one.arguments), "check": one.check} for one in questions
-        ]
+        asked = [{"module": one.module, "arguments": _plain(one.arguments), "check": one.check} for one in questions]
         payload: dict[str, Any] = {"questions": asked}
         if unfinished is not None:
             payload["unfinished"] = unfinished

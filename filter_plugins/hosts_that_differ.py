@@ -52,7 +52,8 @@ def hosts_that_differ(pattern: Any, groups: Any, part: Any, whole: bool = False)
     """Make the pattern."""
     if not isinstance(pattern, str) or not isinstance(part, str):
         raise AnsibleFilterError(
-            f"hosts_that_differ expects a pattern and a part as text, not {type(pattern).__name__} and {type(part).__name__}"
+            "hosts_that_differ expects a pattern and a part as text, not "
+            f"{type(pattern).__name__} and {type(part).__name__}"
         )
     if not isinstance(groups, Mapping):
         raise AnsibleFilterError(f"hosts_that_differ expects groups as a dictionary, not {type(groups).__name__}")

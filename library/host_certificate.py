@@ -118,6 +118,11 @@ reason:
     all in one sentence.
   type: str
   returned: success
+changed_files:
+  description: Certificates that were, or in check mode would be, written anew; units that watch them start again.
+  type: list
+  elements: str
+  returned: success
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -8,12 +8,12 @@ DOCUMENTATION = r"""
 module: host_comparison
 short_description: Compare a host with the whole model in one call
 description:
-  - Says for every play of the run that has the variable C(compared_as) whether it would change something on the host, and
-    what, without changing anything.
-  - The action plugin of the same name walks through the real plays and roles as check mode would and asks the host about
-    everything in one call; the host answers with the code of the modules themselves.
-  - Hosts become members of C(differs_<compared_as>), one of them of C(compared). The filter C(hosts_that_differ) makes the
-    C(hosts) of a play from these.
+  - Says for every play of the run that has the variable C(compared_as) whether it would change something on the
+    host, and what, without changing anything.
+  - The action plugin of the same name walks through the real plays and roles as check mode would and asks the host
+    about everything together; the host answers with the code of the modules themselves.
+  - Hosts become members of C(differs_<compared_as>), one of them of C(compared). The filter C(hosts_that_differ)
+    makes the C(hosts) of a play from these.
   - Needs the callback plugin of the same name, which prepares it in Ansible's main process.
 attributes:
   check_mode:
@@ -26,8 +26,8 @@ options:
   step:
     description:
       - V(read) reads what other hosts need to know of this one; it comes before V(compare) in the same play.
-      - V(compare) compares, and notes on the host which services differ. A service that is noted differs until a run has
-        come to its end, whatever the host looks like, because not everything that a run does can be seen afterwards.
+      - V(compare) compares, and notes on the host which services differ. A service that is noted differs until a run
+        has come to its end, whatever the host looks like, because not everything that a run does can be seen later.
       - V(finish) removes the note.
     type: str
     choices: [read, compare, finish]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -148,7 +147,9 @@ def units_of(questions: Iterable[Mapping[str, Any]], tree: Tree) -> list[str]:
     return [name for name in names if "@." not in name]
 
 
-def answer_all(module: AnsibleModule, questions: list[dict[str, Any]], host: Host | None = None) -> list[dict[str, Any]]:
+def answer_all(
+    module: AnsibleModule, questions: list[dict[str, Any]], host: Host | None = None
+) -> list[dict[str, Any]]:
     """Answer every question; one that goes wrong says so and leaves the others alone."""
     shared = SharedHost() if host is None else SharedHost(host.root, host.run, host.sleep, host.clock)
     shared.run = sharing(shared.run, units_of(questions, shared.tree))
@@ -218,4 +219,4 @@ def note_unfinished(names: Iterable[str], path: Path = UNFINISHED) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.new")
     partial.write_text(json.dumps(noted) + "\n")
-    os.replace(partial, path)
+    partial.replace(path)

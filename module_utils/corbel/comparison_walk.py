@@ -93,10 +93,7 @@ class Walk:
         if name in SILENT:
             return
         known = self.tools.known.get(self.scope.name, {})
-        if task.run_once and task.register in known:
-            result = known[task.register]
-        else:
-            result = self.executed(task)
+        result = known[task.register] if task.run_once and task.register in known else self.executed(task)
         self.remember(task, result)
         if not result.get("skipped") or result.get("results"):
             self.judge(task, result)
@@ -142,9 +139,7 @@ class Walk:
         """Load what a task includes."""
         tools, play = self.tools, self.scope.play
         raw = _RawTaskResult(host=tools.host, task=task, return_data=result, task_fields={})
-        files = IncludedFile.process_include_results(
-            [raw], SimpleNamespace(_play=play), tools.loader, tools.variables
-        )
+        files = IncludedFile.process_include_results([raw], SimpleNamespace(_play=play), tools.loader, tools.variables)
         for file in files:
             copy = file._task.copy(exclude_parent=True)
             copy._parent = file._task._parent

@@ -26,7 +26,7 @@ STORAGE = {
     "swift_storage_devices": [{"name": "d1", "serial": "A"}, {"name": "d2", "serial": "B"}],
     "cinder_volume_backends": [{"name": "lvm", "driver": "lvm", "volume_group": "volumes", "disks": [{"serial": "C"}]}],
 }
-# What one host does for all hosts of a batch is asked by another host in a comparison; its arguments are compared all the same.
+# Host, module, arguments.
 Call = tuple[str, str, str]
 
 
@@ -137,7 +137,9 @@ def cloud(tmp_path_factory: pytest.TempPathFactory, secrets: Path) -> Callable[[
         release_folder(folder / "cache")
         copy_inventory(name, folder / "inventory")
         shutil.copy(secrets, folder / "inventory/group_vars/all/secrets.yml")
-        imports: list[dict[str, Any]] = [{"ansible.builtin.import_playbook": f"{ROOT}/playbooks/{one}.yml"} for one in PLAYBOOKS]
+        imports: list[dict[str, Any]] = [
+            {"ansible.builtin.import_playbook": f"{ROOT}/playbooks/{one}.yml"} for one in PLAYBOOKS
+        ]
         (folder / "site.yml").write_text(yaml.safe_dump(imports))
         # The operator's files are there, as after a run.
         certificates = folder / "inventory/certificates"
@@ -147,7 +149,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory, secrets: Path) -> Callable[[
                 (part / file).write_text("a certificate\n")
 
         def run(*options: str, **environment: str) -> Ran:
-            return ansible(folder, folder / "inventory", folder / "site.yml", "--check", *options, **environment)
+            return ansible(folder, folder / "inventory", folder / "site.yml", *options, **environment)
 
         made[name] = run
         return run

@@ -1,4 +1,4 @@
-"""A callback plugin that puts hosts aside: it writes down every call of a module and answers as a host would that has all of it.
+"""A callback plugin that stands for hosts: it writes down calls of modules, and answers like a host that has all.
 
 It acts in Ansible's main process, before there are workers, so that all of them have it.
 """
@@ -45,37 +45,45 @@ def plain(value: Any) -> Any:
     return json.loads(json.dumps(value, default=str))
 
 
-def answer(host: str, module: str, arguments: dict[str, Any]) -> dict[str, Any]:
+def answer(host: str, module: str, arguments: dict[str, Any], check: bool) -> dict[str, Any]:
     """What a host says that has everything, but for one that the test wants to differ."""
     if module == "service_bundle":
         arguments = bundle_payload.unpack(arguments["payload"])
     with Path(os.environ["RECORDS"], str(os.getpid())).open("a") as file:
-        file.write(json.dumps([host, module, plain(arguments)], sort_keys=True) + "\n")
+        file.write(json.dumps([host, module, {**plain(arguments), "check_mode": check}], sort_keys=True) + "\n")
     told = {"changed": False, **SAME.get(module, {})}
     if module == "storage_disks":
         told["disks"] = [{"device": "/dev/vdb", "state": "ours"} for _ in arguments["disks"]]
     if module == "hypervisor_info":
         told["ssh_host_keys"] = [f"ssh-ed25519 of-{host}"]
-    differing = json.loads(os.environ.get("DIFFERING", "{}"))
-    if differing.get("host") == host and differing.get("module") == module:
-        wanted = differing.get("name") in (None, arguments.get("name"))
-        told.update(differing["answer"] if wanted else {})
-    return told
+    return {**told, **differing_answer(host, module, arguments)}
 
 
-def execute_module(self: Any, module_name: Any = None, module_args: Any = None, task_vars: Any = None, **options: Any) -> Any:
+def differing_answer(host: str, module: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    """What the test wants to be told otherwise."""
+    wanted = json.loads(os.environ.get("DIFFERING", "{}"))
+    same = wanted.get("host") == host and wanted.get("module") == module
+    found: dict[str, Any] = wanted["answer"] if same and wanted.get("name") in (None, arguments.get("name")) else {}
+    return found
+
+
+def execute_module(
+    self: Any, module_name: Any = None, module_args: Any = None, task_vars: Any = None, **options: Any
+) -> Any:
     """Stand in for ActionBase._execute_module."""
     host = self._task.delegate_to or task_vars["inventory_hostname"]
     name = str(module_name or self._task.action)
     arguments = dict(self._task.args if module_args is None else module_args)
+    if name == "host_comparison" and (told := differing_answer(host, name, arguments)):
+        return told
     if name == "host_comparison":
         payload = bundle_payload.unpack(arguments["payload"])
-        answers = [answer(host, one["module"], one["arguments"]) for one in payload["questions"]]
+        answers = [answer(host, one["module"], one["arguments"], one["check"]) for one in payload["questions"]]
         return {"changed": False, "answers": answers, "unfinished": json.loads(os.environ.get("UNFINISHED", "[]"))}
     if name.removeprefix("ansible.legacy.") in COMPARABLE:
         if name == "ansible.legacy.command" and self._task.check_mode:
             return {"skipped": True, "changed": False}
-        return answer(host, name.removeprefix("ansible.legacy."), arguments)
+        return answer(host, name.removeprefix("ansible.legacy."), arguments, bool(self._task.check_mode))
     return REAL(self, module_name, module_args, task_vars=task_vars, **options)
 
 
