@@ -45,7 +45,7 @@ def words(task: str, result: Mapping[str, Any]) -> list[str]:
     """Say what a result means, in the module's own words where it has some."""
     if result.get("failed"):
         return [shortened(f"{task}: {result.get('msg') or 'failed without a message'}")]
-    said = next((result[key] for key in SENTENCES if result.get(key)), [])
+    said: Any = next((result[key] for key in SENTENCES if result.get(key)), [])
     sentences = [str(line) for line in said] if isinstance(said, list) else []
     units = (*result.get("pending_units", ()), *result.get("acted_units", ()))
     sentences += [f"{item['action']} {item['name']}: {item['reason']}" for item in units]

@@ -74,6 +74,8 @@ class Walk:
         self.tools = tools
         self.scope = scope
         self.verdict = Verdict()
+        # What the tasks of this play registered and set. Walks take turns, and the same roles register the same names.
+        self.own: dict[str, Any] = {}
 
     def run(self, strand: Strand) -> None:
         """Walk from the first task to the last, or to the one that fails."""
@@ -106,6 +108,7 @@ class Walk:
         """Run a task through Ansible's executor."""
         tools = self.tools
         hosts = self.scope.hosts
+        tools.variables.set_nonpersistent_facts(tools.host.name, self.own)
         variables = tools.variables.get_vars(
             play=self.scope.play, host=tools.host, task=task, _hosts=hosts, _hosts_all=hosts
         )
@@ -116,11 +119,12 @@ class Walk:
         name, host = plain_name(task.action), self.tools.host.name
         facts = result.get("ansible_facts")
         if facts and name == "set_fact":
-            self.tools.variables.set_nonpersistent_facts(host, dict(facts))
+            self.own |= facts
         for key, value in (facts or {}).items() if name == "include_vars" else ():
             self.tools.variables.set_host_variable(host, key, value)
         if task.register:
-            self.tools.variables.set_nonpersistent_facts(host, {task.register: strip_internal_keys(dict(result))})
+            self.own[task.register] = strip_internal_keys(dict(result))
+        self.tools.variables.set_nonpersistent_facts(host, self.own)
 
     def judge(self, task: Task, result: dict[str, Any]) -> None:
         """Take a result into account; what failed ends the walk."""
@@ -233,6 +237,9 @@ class Executor(TaskExecutor):
     def __init__(self, walk: Walk, task: Task, variables: dict[str, Any]) -> None:
         tools = walk.tools
         self.walk = walk
+        if task.until:
+            # Once: what a host is not yet, it is not.
+            task.retries = 0
         super().__init__(
             tools.host,
             task,

@@ -66,7 +66,7 @@ def settings(folder: Path) -> Path:
     text = (ROOT / "ansible.cfg").read_text()
     text = re.sub(r"^(\w+) = (roles|library|module_utils|\w+_plugins)$", rf"\1 = {ROOT}/\2", text, flags=re.M)
     text = text.replace(f"{ROOT}/callback_plugins", f"{ROOT}/callback_plugins:{STUBS}")
-    text = text.replace("[defaults]", f"[defaults]\nconnection_plugins = {ROOT}/tests/bench/stubs/connection")
+    text = text.replace("[defaults]", f"[defaults]\nconnection_plugins = {STUBS}/connection")
     text = re.sub(r"^vault_password_file.*$", f"vault_password_file = {folder}/password", text, flags=re.M)
     path = folder / "ansible.cfg"
     path.write_text(re.sub(r"^forks.*$", "forks = 2", text, flags=re.M))
@@ -74,7 +74,9 @@ def settings(folder: Path) -> Path:
     return path
 
 
-def ansible(folder: Path, inventory: Path, playbook: Path, *options: str, **environment: str) -> Ran:
+def ansible(
+    folder: Path, inventory: Path, playbook: Path, *options: str, timeout: int = 900, **environment: str
+) -> Ran:
     """Run a playbook; every host answers from the stub."""
     records = folder / "records"
     shutil.rmtree(records, ignore_errors=True)
@@ -93,7 +95,7 @@ def ansible(folder: Path, inventory: Path, playbook: Path, *options: str, **envi
         capture_output=True,
         text=True,
         check=False,
-        timeout=600,
+        timeout=timeout,
     )
     lines = [json.loads(line) for path in records.iterdir() for line in path.read_text().splitlines()]
     calls = {(host, module, json.dumps(arguments, sort_keys=True)) for host, module, arguments in lines}

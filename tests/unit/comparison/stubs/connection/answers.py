@@ -9,7 +9,7 @@ from ansible.plugins.connection import ConnectionBase
 DOCUMENTATION = r"""
 name: answers
 short_description: A host that has nothing to say
-description: For measurements of the controlling machine.
+description: For tests and measurements without hosts.
 version_added: "0.1.0"
 author: Corbel contributors
 options: {}
