@@ -1,4 +1,4 @@
-"""`python -m tests.bench run --phase noop` measures, `… compare A B` compares two measurements, `… rings` rings, `… comparison` hosts."""
+"""Measures: `python -m tests.bench run --phase noop`, `… compare A B`, `… rings`, `… comparison`."""
 
 from __future__ import annotations
 
