@@ -46,6 +46,11 @@ class ActionModule(ActionBase):
             if not self._task.check_mode:
                 self._send([], unfinished=[])
             return {**result, "changed": False}
+        if not RUN.ready:
+            self._display.warning(
+                "The callback plugin host_comparison did not prepare a comparison, so everything runs"
+            )
+            return {**result, "changed": False, "services": {}}
         tools = self._tools()
         scopes = scopes_of(RUN.scopes, tools.host.name)
         if step == "read":

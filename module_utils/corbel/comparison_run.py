@@ -34,6 +34,7 @@ def group_of(scope: str) -> str:
 class Run:
     """One run of Ansible."""
 
+    ready: bool = False
     plays: list[Any] = field(default_factory=list)
     scopes: list[Scope] = field(default_factory=list)
     # Variables of hosts as the inventory has them, and what was read of each for the others.
@@ -50,6 +51,7 @@ class Run:
             host.name: variables.get_vars(host=host, include_hostvars=False) for host in inventory.get_hosts("all")
         }
         warm(loader)
+        self.ready = True
 
     def _scopes(self, variables: Any, loader: Any, inventory: Any) -> Iterator[Scope]:
         for play in self.plays:

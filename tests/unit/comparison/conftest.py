@@ -75,7 +75,7 @@ def settings(folder: Path) -> Path:
 
 
 def ansible(
-    folder: Path, inventory: Path, playbook: Path, *options: str, timeout: int = 900, **environment: str
+    folder: Path, inventory: Path, playbook: Path, *options: str, timeout: int = 3600, **environment: str
 ) -> Ran:
     """Run a playbook; every host answers from the stub."""
     records = folder / "records"

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 
-from tests.unit.comparison.conftest import Runs
+from tests.unit.comparison.conftest import STUBS, Runs
 
 Cloud = Callable[[str], Runs]
 RESTART = {"name": "x.service", "action": "restart", "reason": "changed: /etc/x"}
@@ -67,6 +67,12 @@ def test_a_host_that_cannot_be_compared_runs_everything(cloud: Cloud) -> None:
         "--check", DIFFERING=json.dumps({"host": "cloud1", "module": "host_comparison", "answer": answer})
     )
     assert "the host could not be compared: no space left on device" in done.text
+    assert {"Prepare the hosts", "Deploy the database", "Deploy the cache"} <= ran(done.text).keys()
+
+
+def test_without_its_callback_plugin_everything_runs(cloud: Cloud) -> None:
+    done = cloud("all_in_one")("--check", "--skip-tags", "client_access", ANSIBLE_CALLBACK_PLUGINS=str(STUBS))
+    assert "did not prepare a comparison, so everything runs" in " ".join(done.text.split())
     assert {"Prepare the hosts", "Deploy the database", "Deploy the cache"} <= ran(done.text).keys()
 
 
