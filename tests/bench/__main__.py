@@ -1,4 +1,4 @@
-"""`python -m tests.bench run --phase noop` measures, `… compare A B` compares two measurements, `… rings` rings."""
+"""Measures: `python -m tests.bench run --phase noop`, `… compare A B`, `… rings`, `… comparison`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from tests.bench import rings
+from tests.bench import comparison, rings
 from tests.bench.compare import compare
 from tests.bench.phases import PHASES
 from tests.bench.run import measure
@@ -32,6 +32,8 @@ def parser() -> argparse.ArgumentParser:
     ring.add_argument("--environment", required=True, help="environment with Swift, such as one of a release")
     ring.add_argument("--devices", type=int, action="append", help=f"repeatable; {rings.SIZES} when not given")
     ring.add_argument("--repeat", type=int, default=3, help="runs of each; medians are printed")
+    hosts = verbs.add_parser("comparison", help="measure a comparison of hosts that are not there")
+    hosts.add_argument("--hosts", type=int, action="append", help=f"repeatable; {comparison.SIZES} when not given")
     return made
 
 
@@ -44,6 +46,10 @@ def main() -> int:
     if arguments.verb == "rings":
         found = rings.measure(arguments.environment, arguments.devices or rings.SIZES, arguments.repeat)
         print("\n".join(rings.table(found)))
+        return 0
+    if arguments.verb == "comparison":
+        measured = [comparison.measure(count) for count in arguments.hosts or comparison.SIZES]
+        print("\n".join(comparison.table(measured)))
         return 0
     measured = [
         measure(PHASES[name], arguments.inventory, ROOT)
