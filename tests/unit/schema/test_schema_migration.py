@@ -185,7 +185,7 @@ def test_what_a_killed_run_finishes_meanwhile_is_not_done_twice(
         client.rows = {"glance": "r2"}
         yield
 
-    monkeypatch.setattr(schema_migration.exclusive, "locked", waited)
+    monkeypatch.setattr(calls_schema_migration.exclusive, "locked", waited)
     result = run(capsys, commands=[["false"]])
     assert (result["changed"], result["previous"], result["commands"]) == (False, "r2", [])
 
@@ -195,10 +195,10 @@ def test_a_host_that_stays_busy_is_said(
 ) -> None:
     @contextlib.contextmanager
     def busy() -> Iterator[None]:
-        raise schema_migration.exclusive.BusyError("another run has been changing this host")
+        raise calls_schema_migration.exclusive.BusyError("another run has been changing this host")
         yield
 
-    monkeypatch.setattr(schema_migration.exclusive, "locked", busy)
+    monkeypatch.setattr(calls_schema_migration.exclusive, "locked", busy)
     result = run(capsys)
     assert result["failed"]
     assert result["msg"] == "schema_migration: another run has been changing this host"
