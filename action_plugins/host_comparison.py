@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,8 @@ class ActionModule(ActionBase):
             scope.play._check_mode = True
             scope.play.hosts = scope.hosts
         _share_hostvars(hostvars, host.name)
+        # A worker ends before garbage matters, and looking for it in all that the main process has costs time.
+        gc.disable()
         # The files of roles are parsed already; a worker that ends soon needs no copies of its own.
         self._loader.load_from_file = functools.partial(self._loader.load_from_file, unsafe=True)
         return Tools(
