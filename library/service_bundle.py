@@ -289,6 +289,11 @@ steps:
   type: list
   elements: str
   returned: success
+results:
+  description: One item that names the changes for a plan, free of secrets.
+  type: list
+  elements: dict
+  returned: success
 """
 
 from ansible.module_utils.basic import AnsibleModule
