@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible.module_utils.corbel import bundle_accounts
 from ansible.module_utils.corbel.bundle_apply import Outcome
+from ansible.module_utils.corbel.bundle_mask import masked
 from ansible.module_utils.corbel.bundle_plan import Step
 from ansible.module_utils.corbel.bundle_spec import Directory, File
 from ansible.module_utils.corbel.bundle_tree import Entry
@@ -114,6 +115,9 @@ def _difference(step: Step, outcome: Outcome) -> dict[str, str]:
 
 def _texts(file: File, entry: Entry | None) -> tuple[str, str]:
     if file.secret:
+        shown = masked(file.path, _old_text(entry), _text(file.content))
+        if shown:
+            return shown
         same = entry is not None and entry.content == file.content
         return ("" if entry is None else HIDDEN), (HIDDEN if same else CHANGED_HIDDEN)
     if entry is None:
@@ -121,6 +125,10 @@ def _texts(file: File, entry: Entry | None) -> tuple[str, str]:
     if entry.kind != "file":
         return f"({entry.kind} {(entry.content or b'').decode(errors='replace')})\n", _text(file.content)
     return _text(entry.content or b""), _text(file.content)
+
+
+def _old_text(entry: Entry | None) -> str:
+    return _text(entry.content or b"") if entry and entry.kind == "file" else ""
 
 
 def _removal(step: Step, outcome: Outcome) -> dict[str, str]:
