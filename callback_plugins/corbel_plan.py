@@ -44,7 +44,15 @@ PROJECT = Path(__file__).resolve().parent.parent
 if str(PROJECT / "module_utils") not in ansible.module_utils.__path__:
     ansible.module_utils.__path__.append(str(PROJECT / "module_utils"))
 
-from ansible.module_utils.corbel import plan_collect, plan_estimate, plan_model, plan_page, plan_text, plan_world
+from ansible.module_utils.corbel import (
+    plan_applied,
+    plan_collect,
+    plan_estimate,
+    plan_model,
+    plan_page,
+    plan_text,
+    plan_world,
+)
 from ansible.module_utils.corbel.inventory_knowledge import read_entries
 from ansible.module_utils.corbel.plan_collect import HERE, Item, Task
 from ansible.module_utils.corbel.run_report import service_of
@@ -85,6 +93,9 @@ class CallbackModule(CallbackBase):
         self.checking = bool(play.check_mode)
         if self.playbook == APPLY and not self.checking:
             self.note_applied()
+            given = self.manager.extra_vars.get("plan")
+            # Tasks run in copies of this process: service_bundle refuses what the plan does not have.
+            os.environ[plan_applied.VARIABLE] = str(Path(str(given)).expanduser().absolute()) if given else ""
 
     def v2_runner_on_ok(self, result: Any) -> None:
         # The parts of a loop have told already.

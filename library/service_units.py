@@ -80,7 +80,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.corbel import bundle_pending, bundle_report, bundle_units
+from ansible.module_utils.corbel import bundle_changes, bundle_pending, bundle_report, bundle_units
 from ansible.module_utils.corbel.bundle_fields import BundleError
 from ansible.module_utils.corbel.bundle_host import Host
 from ansible.module_utils.corbel.plan_change import told
@@ -125,7 +125,7 @@ def _result(acted: list[bundle_units.Pending]) -> dict[str, Any]:
         "changed": bool(acted),
         "acted_units": [asdict(item) for item in acted],
         "diff": {"prepared": "".join(f"{item.action} {item.name}: {item.reason}\n" for item in acted)},
-        **told(bundle_report.unit_changes(acted)),
+        **told(bundle_changes.unit_changes(acted)),
     }
 
 

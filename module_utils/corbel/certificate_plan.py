@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.corbel import certificate_authority as ca
-from ansible.module_utils.corbel.host_certificate import MAIN
+from ansible.module_utils.corbel.host_certificate import MAIN, Place
 from ansible.module_utils.corbel.plan_change import Change, told
 
 MISSING = "there is none"
@@ -103,6 +103,16 @@ def outcome(judged: list[Judgement], names: Iterable[str]) -> dict[str, Any]:
         },
         **told(Change("certificate", item.wanted.name, *_action(item)) for item in judged if item.due),
     }
+
+
+def changing_files(judged: Iterable[Judgement], directory: str) -> list[str]:
+    """Files on the host whose content a run would change; units that watch them restart."""
+    found = []
+    for item in judged:
+        place = Place(directory=Path(directory), group=item.wanted.group, name=item.wanted.name)
+        found += [str(place.certificate)] if item.reason else []
+        found += [str(place.authority)] if not item.authority or item.there["authority"] != item.authority else []
+    return found
 
 
 def _action(item: Judgement) -> tuple[str, str]:

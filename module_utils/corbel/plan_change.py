@@ -27,6 +27,9 @@ KINDS = (
     "unit",
     "other",
 )
+# Of these only the outcome counts: what is started by a package is restarted where a start was planned.
+LOOSE = ("unit", "file", "directory")
+GONE = ("remove", "stop", "disable")
 # The key under which a result holds its changes.
 TOLD = "plan"
 
@@ -39,6 +42,13 @@ class Change:
     name: str
     action: str
     reason: str = ""
+
+
+def step_key(kind: str, name: str, action: str) -> tuple[str, str, str]:
+    """What a planned change and one that was made have in common."""
+    if kind in LOOSE:
+        return (kind, name, "gone" if action in GONE else "there")
+    return (kind, name, action)
 
 
 def told(changes: Iterable[Change]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ansible.module_utils.corbel.plan_change import step_key
 from ansible.module_utils.corbel.plan_collect import Item, from_data
 from ansible.module_utils.corbel.plan_digests import moved
 
@@ -170,6 +171,4 @@ def compare(planned: Iterable[Item], done: Iterable[Item]) -> tuple[list[Item], 
 
 
 def _step(item: Item) -> tuple[str, ...]:
-    loose = item.kind in ("unit", "file", "directory")
-    gone = item.action in ("remove", "stop", "disable")
-    return (*item.key, "gone" if gone else "there") if loose else (*item.key, item.action)
+    return (item.host, *step_key(item.kind, item.name, item.action))

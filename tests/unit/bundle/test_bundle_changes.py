@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from ansible.module_utils.corbel import bundle_report
+from ansible.module_utils.corbel.bundle_fields import BundleError
+from ansible.module_utils.corbel.plan_change import step_key
 
 from tests.unit.bundle.conftest import API, CONF, demo
 from tests.unit.bundle.fake_host import FakeHost
@@ -55,3 +58,41 @@ def test_a_bundle_that_only_keeps_its_books_says_so(host: FakeHost) -> None:
     host.apply(demo())
     (host.root / "etc/corbel/bundles/demo.json").unlink()
     assert changes(host.apply(demo(), check=True)) == {("other", "records", "note")}
+
+
+def keys(outcome: Any) -> list[list[str]]:
+    return [list(step_key(one.kind, one.name, one.action)) for one in bundle_report.changes(outcome)]
+
+
+def test_a_plan_that_is_applied_allows_what_it_has(host: FakeHost) -> None:
+    allowed = keys(host.apply(demo(), check=True))
+    assert host.apply({**demo(), "allowed": allowed}).changed
+    assert not host.apply({**demo(), "allowed": []}).changed
+
+
+def test_a_host_that_moved_is_refused_before_anything_is_written(host: FakeHost) -> None:
+    host.apply(demo())
+    changed = demo("a = 2\n")
+    allowed = keys(host.apply(changed, check=True))
+    host.put("/etc/demo/extra.conf", "by hand\n")
+    before = host.state()
+    more = demo("a = 2\n")
+    more["files"].append({"path": "/etc/demo/extra.conf", "content": "ours\n"})
+    with pytest.raises(BundleError, match=r"does not have: change file /etc/demo/extra.conf; the host moved"):
+        host.apply({**more, "allowed": allowed})
+    assert host.state() == before
+
+
+def test_units_that_another_task_restarts_must_be_planned_too(host: FakeHost) -> None:
+    host.apply(demo())
+    with pytest.raises(BundleError, match=f"restart unit {API}"):
+        host.apply({**demo("a = 2\n"), "units_action": "report", "allowed": [["file", CONF, "there"]]})
+
+
+def test_a_watched_file_that_the_run_would_change_restarts_units_in_check_mode(host: FakeHost) -> None:
+    host.put("/etc/corbel/tls/host.pem", "old")
+    bundle = {**demo(), "watch": ["/etc/corbel/tls/host.pem"]}
+    host.apply(bundle)
+    assert not host.apply(bundle, check=True).changed
+    planned = host.apply({**bundle, "changing": ["/etc/corbel/tls/host.pem"]}, check=True)
+    assert ("unit", API, "restart") in changes(planned)

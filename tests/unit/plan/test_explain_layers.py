@@ -100,7 +100,5 @@ def test_lines_of_variable_files() -> None:
 
 
 def test_secrets_are_found_at_any_depth() -> None:
-    assert set(secret_texts({"a": "long-secret", "b": ["-----\nlong-line", "abc"], "c": 1})) == {
-        "long-secret",
-        "long-line",
-    }
+    found = set(secret_texts({"a": "long-secret", "b": ["-----\nlong-line", "abc"], "c": 1}))
+    assert found == {"long-secret", "long-line"}

@@ -48,9 +48,8 @@ def test_lines_of_a_macro_know_who_called_it() -> None:
 
 
 def test_a_macro_within_a_line_is_a_part_of_it() -> None:
-    (line,) = lines(rendered(marked("{% from 'macros' import client %}\na = {{ client('x') }}", 0), marked(MACROS, 1)))[
-        :1
-    ]
+    main = "{% from 'macros' import client %}\na = {{ client('x') }}"
+    line = lines(rendered(marked(main, 0), marked(MACROS, 1)))[0]
     assert line.place == Place(0, 2)
     assert Place(1, 3) in line.parts
 

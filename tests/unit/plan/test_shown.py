@@ -75,12 +75,9 @@ def test_the_page_needs_nothing_else() -> None:
 
 
 def test_the_page_shows_markup_as_text() -> None:
-    evil = Item("one", "<b>", "file", "/etc/<script>alert(1)</script>", "change", '"x"', ("+<img src=x onerror=y>",))
-    page = plan_page.page(replace(plan(), cloud="<i>", items=[evil], hosts={'"<h>': host(1, "controller")}))
-    for markup in ("<script>alert", "<img", "<b>", "<i>", '"<h>'):
-        assert markup not in page.replace(f"<script>{plan_page.SCRIPT}", "").replace('<i class="', "").replace(
-            "<b>1", ""
-        )
+    evil = Item("one", "<em>", "file", "/etc/<script>alert(1)</script>", "change", '"x"', ("+<img src=x onerror=y>",))
+    page = plan_page.page(replace(plan(), cloud="<u>", items=[evil], hosts={'"<h>': host(1, "controller")}))
+    assert [markup for markup in ("<script>alert", "<img", "<em>", "<u>", '"<h>') if markup in page] == []
 
 
 def test_pictures_lead_to_the_block_of_their_host() -> None:
