@@ -92,7 +92,7 @@ def test_a_line_is_explained_and_its_secrets_are_not(tmp_path: Path) -> None:
 
     def explain(*options: str) -> str:
         playbook = Path(sys.executable).with_name("ansible-playbook")
-        command = [playbook, "-i", inventory, "playbooks/explain.yml", "-e", "host=controller1", *options]
+        command = [str(playbook), "-i", str(inventory), "playbooks/explain.yml", "-e", "host=controller1", *options]
         environment = {**os.environ, "HOME": str(tmp_path), "ANSIBLE_NOCOLOR": "1", "LC_ALL": "C.UTF-8"}
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         return done.stdout + done.stderr

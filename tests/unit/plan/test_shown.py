@@ -92,7 +92,7 @@ def test_the_picture_shows_hosts_by_group_and_what_changes() -> None:
     texts = [element.text for element in drawing.iter("text")]
     for name in ("controller", "compute", "controller1", "198.51.100.21", "public address 198.51.100.11"):
         assert name in texts
-    states = [element.get("class") for element in drawing.iter("rect") if "host" in str(element.get("class"))]
+    states = [kind for element in drawing.iter("rect") if "host" in (kind := element.get("class", ""))]
     assert sorted(states) == [
         "host bad",
         "host changed",
