@@ -138,7 +138,8 @@ class Context:
             # Marks in a macro's result can change what is made of it; then the template itself has to do.
             for folders in (self._copies(Path(scratch), templates), self.folders):
                 rendered = self._rendered(item, folders, explain_template.marked(text, 0))
-                if explain_template.unmarked(rendered) == plain:
+                # Ansible ends a text with the newlines of its template, and counts marks as text.
+                if explain_template.unmarked(rendered).rstrip("\n") == plain.rstrip("\n"):
                     return explain_template.lines(rendered), templates
         return [Line(line) for line in plain.splitlines()], templates
 
