@@ -14,6 +14,7 @@ ansible.module_utils.__path__.append(str(Path(__file__).resolve().parent.parent 
 from ansible.module_utils.corbel import atomic
 from ansible.module_utils.corbel import certificate_authority as ca
 from ansible.module_utils.corbel import certificate_plan as plan
+from ansible.module_utils.corbel.plan_applied import CHANGING
 
 FURTHER: dict[str, Any] = {
     "name": {"type": "str", "required": True},
@@ -83,7 +84,12 @@ class ActionModule(ActionBase):
             self._issue(args, task_vars, names, [item for item in due if item.reason])
             places = [item.wanted.place(certificate=item.issued, authority=item.authority) for item in due]
             self._host(args, task_vars, "install", places)
-        return {**plan.outcome(judged, names), "changed_files": plan.changed_files(judged, args["directory"])}
+        files = plan.changed_files(judged, args["directory"])
+        outcome = {**plan.outcome(judged, names), "changed_files": files}
+        if files and check:
+            # Units that watch the files restart in a run, so that the plan has to know of them.
+            outcome["ansible_facts"] = {CHANGING: files}
+        return outcome
 
     def _issue(
         self, args: dict[str, Any], task_vars: dict[str, Any], names: list[str], judged: list[plan.Judgement]

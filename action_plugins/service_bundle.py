@@ -16,7 +16,7 @@ from ansible.template import trust_as_template
 
 ansible.module_utils.__path__.append(str(Path(__file__).resolve().parent.parent / "module_utils"))
 
-from ansible.module_utils.corbel import bundle_ini, bundle_payload
+from ansible.module_utils.corbel import bundle_ini, bundle_payload, plan_applied
 from ansible.module_utils.corbel import bundle_spec as spec
 
 CONTENTS = ("packages", "groups", "users", "directories", "files", "units", "watch", "release")
@@ -44,11 +44,18 @@ class ActionModule(ActionBase):
             return {**result, "failed": True, "msg": f"service_bundle: {error}"}
         answer = self._execute_module(
             module_name="service_bundle",
-            module_args={"payload": bundle_payload.pack(bundle)},
+            module_args={"payload": bundle_payload.pack({**bundle, **self._of_run(task_vars or {})})},
             task_vars=task_vars,
         )
         answer.pop("invocation", None)
         return {**result, **answer}
+
+    def _of_run(self, task_vars: dict[str, Any]) -> dict[str, Any]:
+        """What the bundle must know of the run: files that check mode did not write, and the plan that is applied."""
+        changing = (task_vars.get("ansible_facts") or {}).get(plan_applied.CHANGING) if self._task.check_mode else None
+        host = str(self._task.delegate_to or task_vars.get("inventory_hostname"))
+        allowed = None if self._task.check_mode else plan_applied.allowed(os.environ, host)
+        return {"changing": [str(path) for path in changing or []], "allowed": allowed}
 
     def _render(self, arguments: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Turn every template into content."""

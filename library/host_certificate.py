@@ -123,6 +123,11 @@ changed_files:
   type: list
   elements: str
   returned: success
+results:
+  description: One item that names the changes for a plan, free of secrets.
+  type: list
+  elements: dict
+  returned: success
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -249,6 +249,11 @@ ids:
     - In check mode, what does not exist yet is missing.
   type: dict
   returned: success
+results:
+  description: One item that names the changes for a plan, free of secrets.
+  type: list
+  elements: dict
+  returned: success
 """
 
 from ansible.module_utils.basic import AnsibleModule

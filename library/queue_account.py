@@ -75,6 +75,11 @@ reason:
   description: Why something was made; empty if the account could log in.
   type: str
   returned: success
+results:
+  description: One item that names the changes for a plan, free of secrets.
+  type: list
+  elements: dict
+  returned: success
 """
 
 from ansible.module_utils.basic import AnsibleModule

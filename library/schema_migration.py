@@ -135,6 +135,11 @@ commands:
   type: list
   elements: list
   returned: success
+results:
+  description: One item that names the changes for a plan, free of secrets.
+  type: list
+  elements: dict
+  returned: success
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -69,6 +69,11 @@ acted_units:
   elements: dict
   returned: success
   sample: [{name: glance-api.service, action: restart, reason: it runs with another configuration}]
+results:
+  description: One item that names the changes for a plan, free of secrets.
+  type: list
+  elements: dict
+  returned: success
 """
 
 from ansible.module_utils.basic import AnsibleModule

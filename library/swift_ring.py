@@ -144,7 +144,7 @@ rings:
     steps: {description: "The changes, in words.", type: list, elements: str}
     waiting: {description: What cannot happen yet and why., type: list, elements: str}
     remaining: {description: Changes left for later runs., type: int}
-    digest: {description: SHA-256 of the ring file as it is on this host., type: str}
+    digest: {description: SHA-256 of the ring file on this host; in check mode of what is not written none., type: str}
     figures:
       description:
         - C(partitions_moved), C(replicas_moved), their C(percent_moved) of all; C(replicas_placed) that had no device.

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from ansible.module_utils.corbel import bundle_accounts, bundle_packages, bundle_plan, bundle_record, bundle_units
+from ansible.module_utils.corbel import (
+    bundle_accounts,
+    bundle_changes,
+    bundle_packages,
+    bundle_plan,
+    bundle_record,
+    bundle_units,
+)
 from ansible.module_utils.corbel.bundle_fields import BundleError
 from ansible.module_utils.corbel.bundle_host import Host
 from ansible.module_utils.corbel.bundle_layout import BOOT_PATH
@@ -45,6 +52,8 @@ def run(host: Host, bundle: Bundle, check: bool = False, outcome: Outcome | None
     planned = _dry(host, bundle, check=False)
     if not planned.changed:
         return planned
+    found = bundle_changes.changes(planned.steps, [*planned.acted, *planned.pending], planned.before)
+    bundle_changes.refuse_unplanned(found, bundle.allowed)
     with host.locked(max(bundle.timeout * 4, 600)):
         return _apply(host, bundle, Outcome() if outcome is None else outcome)
 

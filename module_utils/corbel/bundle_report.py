@@ -6,11 +6,13 @@ import errno
 from dataclasses import asdict
 from typing import Any
 
-from ansible.module_utils.corbel import bundle_accounts
+from ansible.module_utils.corbel import bundle_accounts, bundle_changes
 from ansible.module_utils.corbel.bundle_apply import Outcome
+from ansible.module_utils.corbel.bundle_mask import masked
 from ansible.module_utils.corbel.bundle_plan import Step
 from ansible.module_utils.corbel.bundle_spec import Directory, File
 from ansible.module_utils.corbel.bundle_tree import Entry
+from ansible.module_utils.corbel.plan_change import Change, told
 
 # Steps of the module's own keeping, which say nothing of the service.
 QUIET = ("record", "digest", "forget", "test")
@@ -30,14 +32,23 @@ def result(outcome: Outcome) -> dict[str, Any]:
         "changed_files": [step.target for step in steps if step.kind in ("write", "mend", "mkdir")],
         "removed_files": [step.target for step in steps if step.kind in REMOVING],
         "steps": [step.says for step in steps],
+        **told(changes(outcome)),
     }
 
 
-def told(outcome: Outcome) -> list[str]:
+def sentences(outcome: Outcome) -> list[str]:
     """Give what was done, and what is left to do, as sentences for the journal."""
     done = [step.says for step in outcome.steps if step.kind not in QUIET]
     done += [f"{item.action} {item.name}: {item.reason}" for item in outcome.acted]
     return done + [f"left to do: {item.action} {item.name}" for item in outcome.pending]
+
+
+def changes(outcome: Outcome) -> list[Change]:
+    """Name what changes on the host; units that are left to do are told by whoever does them."""
+    found = bundle_changes.changes(outcome.steps, outcome.acted, outcome.before)
+    if outcome.steps and not found and not outcome.pending:
+        found.append(Change("other", "records", "note", outcome.steps[-1].says))
+    return found
 
 
 def explain(error: Exception) -> str:
@@ -85,6 +96,9 @@ def _difference(step: Step, outcome: Outcome) -> dict[str, str]:
 
 def _texts(file: File, entry: Entry | None) -> tuple[str, str]:
     if file.secret:
+        shown = masked(file.path, _old_text(entry), _text(file.content))
+        if shown:
+            return shown
         same = entry is not None and entry.content == file.content
         return ("" if entry is None else HIDDEN), (HIDDEN if same else CHANGED_HIDDEN)
     if entry is None:
@@ -92,6 +106,10 @@ def _texts(file: File, entry: Entry | None) -> tuple[str, str]:
     if entry.kind != "file":
         return f"({entry.kind} {(entry.content or b'').decode(errors='replace')})\n", _text(file.content)
     return _text(entry.content or b""), _text(file.content)
+
+
+def _old_text(entry: Entry | None) -> str:
+    return _text(entry.content or b"") if entry and entry.kind == "file" else ""
 
 
 def _removal(step: Step, outcome: Outcome) -> dict[str, str]:

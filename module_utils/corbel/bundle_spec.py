@@ -41,6 +41,8 @@ BUNDLE_KEYS = (
     "settle",
     "purge_directories",
 )
+# What the action plugin knows of the run.
+RUN_KEYS = ("changing", "allowed")
 USER_KEYS = ("name", "group", "home", "groups", "shell", "uid", "gid")
 DIRECTORY_KEYS = ("path", "owner", "group", "mode")
 FILE_SOURCES = ("template", "content")
@@ -130,11 +132,15 @@ class Bundle:
     timeout: int = 90
     settle: int = 3
     purge_directories: bool = False
+    # Watched files that an earlier task of a run in check mode would change.
+    changing: frozenset[str] = frozenset()
+    # What may change while a saved plan is applied; None where there is no plan.
+    allowed: frozenset[tuple[str, ...]] | None = None
 
 
 def parse(raw: Mapping[str, Any]) -> Bundle:
     """Check a whole bundle whose templates are rendered."""
-    check_keys("the bundle", raw, BUNDLE_KEYS)
+    check_keys("the bundle", raw, (*BUNDLE_KEYS, *RUN_KEYS))
     name = str(raw.get("name") or "")
     if not _NAME.fullmatch(name):
         raise BundleError(f"name: found {name!r}; letters, digits, '_', '-' and '.' are expected")
@@ -153,6 +159,8 @@ def parse(raw: Mapping[str, Any]) -> Bundle:
         timeout=number("timeout", raw.get("timeout", 90), 1),
         settle=number("settle", raw.get("settle", 3), 0),
         purge_directories=boolean("purge_directories", raw.get("purge_directories", False)),
+        changing=frozenset(map(str, raw.get("changing") or ())),
+        allowed=None if raw.get("allowed") is None else frozenset(tuple(map(str, one)) for one in raw["allowed"]),
     )
     _check_whole(bundle)
     return bundle

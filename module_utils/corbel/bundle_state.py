@@ -37,7 +37,7 @@ def observe(host: Host, bundle: Bundle) -> Observed:
         links=_links(tree, [unit.name for unit in bundle.units if unit.content is not None]),
         digests={name: tree.text(f"{DIGESTS}/{name}") for name in noted},
         running={name: tree.text(f"{RUNNING}/{name}") for name in noted},
-        watched={path: _watched(tree, path) for path in bundle.watch},
+        watched={path: "changing" if path in bundle.changing else _watched(tree, path) for path in bundle.watch},
         policy_left=bundle_packages.MARK in (tree.read(bundle_packages.POLICY) or b""),
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible.module_utils.corbel import certificate_authority as ca
 from ansible.module_utils.corbel.host_certificate import MAIN, Place
+from ansible.module_utils.corbel.plan_change import Change, told
 
 MISSING = "there is none"
 
@@ -100,6 +101,7 @@ def outcome(judged: list[Judgement], names: Iterable[str]) -> dict[str, Any]:
             "before_header": header,
             "after_header": header,
         },
+        **told(Change("certificate", item.wanted.name, *_action(item)) for item in judged if item.due),
     }
 
 
@@ -108,6 +110,11 @@ def changed_files(judged: Iterable[Judgement], directory: str) -> list[str]:
     places = [(item, Place(Path(directory), item.wanted.group, item.wanted.name)) for item in judged if item.due]
     own = [str(place.certificate) for item, place in places if item.reason]
     return own + [str(place.authority) for item, place in places if item.others]
+
+
+def _action(item: Judgement) -> tuple[str, str]:
+    """What the plan says happens, and why."""
+    return ("issue", item.reason) if item.reason else ("change", "which authority the host trusts")
 
 
 def _before(item: Judgement) -> str:

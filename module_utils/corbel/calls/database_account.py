@@ -28,6 +28,6 @@ def execute(module: AnsibleModule) -> None:
     except accounts.AccountError as error:
         module.fail_json(msg=str(error))
     sentences = [change.sentence for change in changes]
-    result = {"changes": sentences, **accounts.result(sentences)}
+    result = {"changes": sentences, **accounts.result("database", sentences)}
     host_journal.note_result("database_account", result, module.check_mode)
     module.exit_json(**result)

@@ -17,8 +17,9 @@ from ansible.module_utils.corbel.keystone_client import (
     over_https,
 )
 from ansible.module_utils.corbel.keystone_model import INTERFACES, KeystoneError, Step, Wanted, presumed_state
-from ansible.module_utils.corbel.keystone_plan import compute_change, diff
+from ansible.module_utils.corbel.keystone_plan import compute_change, diff, plan_changes
 from ansible.module_utils.corbel.keystone_state import read_state
+from ansible.module_utils.corbel.plan_change import told
 
 LISTS = (
     "domains",
@@ -205,6 +206,6 @@ def execute(module: AnsibleModule) -> None:
     except KeystoneError as error:
         module.fail_json(msg=f"keystone_resources: {error}")
     steps = result.pop("steps")
-    result |= {"changed": bool(steps), "changes": [step.sentence() for step in steps]}
+    result |= {"changed": bool(steps), "changes": [step.sentence() for step in steps], **told(plan_changes(steps))}
     host_journal.note_result("keystone_resources", result, module.check_mode)
     module.exit_json(diff=diff(steps), **result)

@@ -35,6 +35,6 @@ def execute(module: AnsibleModule) -> None:
     except accounts.AccountError as error:
         module.fail_json(msg=str(error))
     made = [f"account {name}: all rights on virtual host {vhost}"] if reason else []
-    result = {"changes": made, **accounts.result(made)}
-    host_journal.note_result("queue_account", result, module.check_mode)
-    module.exit_json(reason=reason, **accounts.result(made))
+    result = {"reason": reason, **accounts.result("queue", made)}
+    host_journal.note_result("queue_account", {**result, "changes": made}, module.check_mode)
+    module.exit_json(**result)

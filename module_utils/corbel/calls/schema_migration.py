@@ -14,6 +14,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.corbel import exclusive, host_journal
 from ansible.module_utils.corbel import schema_marker as schema
+from ansible.module_utils.corbel.plan_change import told
 
 try:
     import pymysql
@@ -169,6 +170,7 @@ def execute(module: AnsibleModule) -> None:
         if result["changed"]:
             result["commands"] = params["commands"]
             result["msg"] = schema.summary(params["name"], params["database"], previous, params["release"])
+            result |= told([schema.plan_change(params["name"], params["database"], previous, params["release"])])
             if unread:
                 result["msg"] += f" (not read: {unread})"
             if not module.check_mode:

@@ -30,7 +30,8 @@ def execute(module: AnsibleModule, host: Host | None = None) -> None:
         finally:
             # Also of a run that fails half-way.
             if outcome.changed and not module.check_mode:
-                host_journal.note(f"service_bundle {bundle.name}", bundle_report.told(outcome), bool(outcome.failures))
+                said = bundle_report.sentences(outcome)
+                host_journal.note(f"service_bundle {bundle.name}", said, bool(outcome.failures))
     except (bundle_spec.BundleError, OSError) as error:
         module.fail_json(msg=f"bundle not applied: {bundle_report.explain(error)}", **bundle_report.result(outcome))
     result = bundle_report.result(outcome)

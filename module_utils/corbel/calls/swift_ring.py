@@ -100,7 +100,11 @@ def all_computed(store: Store, wanted: list[Spec], options: dict[str, Any], chec
     return [computed(swift, store, one, options) for one in wanted]
 
 
-def report(store: Store, outcome: Outcome) -> dict[str, Any]:
+# Stands for the digest of a ring that is still to be written.
+UNWRITTEN = "not written yet"
+
+
+def report(store: Store, outcome: Outcome, check: bool) -> dict[str, Any]:
     """What the module returns of one ring."""
     steps = [step.words for step in outcome.plan.steps]
     if outcome.changed and outcome.plan.optional:
@@ -113,7 +117,8 @@ def report(store: Store, outcome: Outcome) -> dict[str, Any]:
         "steps": steps,
         "waiting": outcome.plan.waiting,
         "remaining": outcome.plan.remaining,
-        "digest": store.digest(outcome.wanted.name),
+        # No host has a ring that check mode has not written, so that the hosts' part of the change is planned too.
+        "digest": UNWRITTEN if check and (outcome.changed or outcome.stale) else store.digest(outcome.wanted.name),
     }
     if outcome.figures is not None:
         result["figures"] = asdict(outcome.figures)
@@ -160,7 +165,7 @@ def run(options: dict[str, Any], check: bool) -> dict[str, Any]:
             store.check_identity(options["hash_prefix"], options["hash_suffix"], write=True)
         for one in changed:
             store.save(one.wanted.name, one.builder, options["backups"], one.changed)
-    rings = [report(store, one) for one in outcomes]
+    rings = [report(store, one, check) for one in outcomes]
     return {
         "changed": any(one["changed"] for one in rings),
         "rings": rings,

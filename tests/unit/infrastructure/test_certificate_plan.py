@@ -179,3 +179,10 @@ def test_a_failed_step_ends_the_task(run: Run) -> None:
     (run.folder / "tls").rmdir()
     with pytest.raises(run.module.HostError, match="role host_base"):
         run()
+
+
+def test_what_a_renewal_changes_is_known_before() -> None:
+    judged = [plan.judge(wanted(plan.MAIN), there(), AUTHORITY, NAMES, 30)]
+    assert plan.changed_files(judged, "/etc/corbel/tls") == ["/etc/corbel/tls/host.pem"]
+    judged = [plan.judge(wanted("queue", holder=False), there(authority="older"), AUTHORITY, NAMES, 30)]
+    assert plan.changed_files(judged, "/etc/corbel/tls") == ["/etc/corbel/tls/queue-ca.pem"]

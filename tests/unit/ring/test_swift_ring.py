@@ -240,3 +240,9 @@ def test_held_back_rings_move_nothing_else_when_a_device_is_lost(run: Any, rebal
     run([1, 2, 3, 4])
     run([1, 2, 3], lost=["192.0.2.4/d1"])
     assert [hours for _, hours in rebalances] == [1, ring_builder.NEVER]
+
+
+def test_a_ring_that_check_mode_has_not_written_is_no_host_s(run: Any) -> None:
+    assert run([1, 2, 3], check=True)["digests"] == {"object": swift_ring.UNWRITTEN}
+    done = run([1, 2, 3])
+    assert run([1, 2, 3], check=True)["digests"] == done["digests"]

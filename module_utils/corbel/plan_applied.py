@@ -1,0 +1,29 @@
+"""What a run knows of the plan it applies, or of the check it is part of. Runs on the controlling machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from ansible.module_utils.corbel import plan_model
+from ansible.module_utils.corbel.plan_change import step_key
+
+# The environment of a run that applies a plan names it here, so that every worker sees it.
+VARIABLE = "CORBEL_PLAN_APPLIED"
+# The fact that names files which a task in check mode would have changed.
+CHANGING = "corbel_changing_files"
+
+
+def allowed(environment: Mapping[str, str], host: str) -> list[tuple[str, str, str]] | None:
+    """What may change on a host; None where no plan is applied."""
+    path = environment.get(VARIABLE)
+    return sorted(_by_host(path).get(host, ())) if path else None
+
+
+@lru_cache(maxsize=1)
+def _by_host(path: str) -> dict[str, set[tuple[str, str, str]]]:
+    found: dict[str, set[tuple[str, str, str]]] = {}
+    for item in plan_model.read(Path(path)).items:
+        found.setdefault(item.host, set()).add(step_key(item.kind, item.name, item.action))
+    return found
