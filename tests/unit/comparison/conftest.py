@@ -150,7 +150,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory, secrets: Path) -> Callable[[
             for file in ("ca.pem", "ca.key"):
                 (part / file).write_text("a certificate\n")
 
-        def run(*options: str, **environment: str) -> Ran:
+        def run(*options: str, **environment: Any) -> Ran:
             return ansible(folder, folder / "inventory", folder / "site.yml", *options, **environment)
 
         made[name] = run
