@@ -117,15 +117,17 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Look for what the model does not have
-  host_drift: "{{ service_catalogue_enabled | drift_model(inventory_hostname, groups, settings, cloud) }}"
-  register: __example_found
-
-- name: Look at sockets only
+- name: Look for sockets that the host should not have
   host_drift:
     listeners:
       - {port: "22", units: [ssh.service]}
       - {port: "11211", addresses: [127.0.0.1], units: [memcached.service]}
+
+- name: Look for accounts of the database that no service has
+  host_drift:
+    listeners: [{protocol: any, units: ["*"]}]
+    database:
+      accounts: {glance: [glance]}
 """
 
 RETURN = r"""

@@ -90,7 +90,9 @@ def listeners(
             if own and program.get("port"):
                 found.append(_rule({"port": program["port"], "units": unit}, management))
             if fronts and program.get("port"):
-                found.append(_rule({"port": program["port"], "units": fronts}, list(cloud["vips"])))
+                # The first is the internal one, on which everything is.
+                vips = list(cloud["vips"]) if program.get("public", True) else list(cloud["vips"])[:1]
+                found.append(_rule({"port": program["port"], "units": fronts}, vips))
     return found
 
 

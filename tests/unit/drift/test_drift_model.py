@@ -26,7 +26,10 @@ NOVA = {
     "databases": ["nova", "nova_api"],
     "message_queue": True,
     "identity": {"type": "compute", "roles": ["service"], "path": "/v2.1"},
-    "apis": [{"name": "nova-api", "port": 8774, "endpoint": True}],
+    "apis": [
+        {"name": "nova-api", "port": 8774, "endpoint": True},
+        {"name": "nova-metadata", "port": 8775, "public": False},
+    ],
     "daemons": [{"name": "nova-scheduler"}],
 }
 KEYSTONE = {"name": "keystone", "databases": ["keystone"], "apis": [{"name": "keystone-api", "port": 5000}]}
@@ -50,7 +53,7 @@ SETTINGS: dict[str, Any] = {
 }
 CLOUD: dict[str, Any] = {
     "addresses": {"management": "192.0.2.20", "storage": "198.51.100.20"},
-    "vips": ["192.0.2.10"],
+    "vips": ["192.0.2.10", "203.0.113.10"],
     "bridges": [{"name": "br-ex", "ports": [{"name": "eth3"}]}],
     "identity": {
         "ca_file": "/etc/corbel/tls/ca.pem",
@@ -78,7 +81,7 @@ def brief(rows: list[dict[str, Any]]) -> list[tuple[str | None, list[str], list[
 
 
 def test_sockets_of_a_controller_with_a_load_balancer() -> None:
-    management, vip = ["192.0.2.20"], ["192.0.2.10"]
+    management, internal, vip = ["192.0.2.20"], ["192.0.2.10"], ["192.0.2.10", "203.0.113.10"]
     assert brief(model("c1")["listeners"]) == [
         (None, [], ["ssh.service"]),
         ("3306", management, ["mariadb.service"]),
@@ -88,6 +91,8 @@ def test_sockets_of_a_controller_with_a_load_balancer() -> None:
         ("5000", vip, ["haproxy.service"]),
         ("8774", management, ["nova-api.service"]),
         ("8774", vip, ["haproxy.service"]),
+        ("8775", management, ["nova-metadata.service"]),
+        ("8775", internal, ["haproxy.service"]),
     ]
 
 
@@ -105,7 +110,12 @@ def test_a_network_that_the_host_has_no_address_on() -> None:
 
 def test_units_and_directories() -> None:
     found = model("c1")
-    assert found["enabled_units"] == ["keystone-api.service", "nova-api.service", "nova-scheduler.service"]
+    assert found["enabled_units"] == [
+        "keystone-api.service",
+        "nova-api.service",
+        "nova-metadata.service",
+        "nova-scheduler.service",
+    ]
     assert "swift-object-server.service" in found["known_units"]
     assert "heat-api.service" not in found["known_units"]
     assert found["directories"] == ["/etc/keystone", "/etc/nova"]
