@@ -37,7 +37,7 @@ class ActionModule(ActionBase):
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         if path:
             drift_report.write(Path(path).expanduser(), drift_report.document(found, wanted["cloud"], hosts, now))
-        result.update(changed=False, items=found, counts=drift_report.counts(found))
+        result.update(changed=False, counts=drift_report.counts(found))
         if not found:
             return {**result, "msg": f"no drift: {len(hosts)} hosts are as the model says"}
         self._display.display(drift_report.render(found), color=C.COLOR_ERROR)

@@ -67,11 +67,6 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-items:
-  description: What differs, worst first, each with host, severity, kind, name, found, expected and command.
-  type: list
-  elements: dict
-  returned: always
 counts:
   description: How many there are of each severity.
   type: dict

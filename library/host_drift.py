@@ -214,6 +214,8 @@ ARGUMENTS: dict[str, Any] = {
 ADMINISTRATOR = ("username", "password", "project_name", "user_domain_name", "project_domain_name")
 # What listens for a moment only, such as a tool of the message queue, is gone by then.
 AGAIN_SECONDS = 2
+# What brings back who did not answer.
+ANSWERING = {"database": "galera", "queue": "rabbitmq", "identity": "keystone", "bridge": "neutron_openvswitch"}
 Reader = Callable[[], list[Item]]
 
 
@@ -281,8 +283,9 @@ def read(kind: str, reader: Reader) -> list[Item]:
     try:
         return reader()
     except (AccountError, BundleError, KeystoneError, OvsError, OSError) as error:
-        mend = "mend what the message names, and look again"
-        return [Item(kind, f"all of kind {kind}", f"unreadable: {error}", "an answer", mend, severity=BROKEN)]
+        bundle = ANSWERING.get(kind, "")
+        mend = "" if bundle else "journalctl --boot --priority=err"
+        return [Item(kind, f"all of kind {kind}", f"unreadable: {error}", "an answer", mend, bundle, BROKEN)]
 
 
 def main() -> None:

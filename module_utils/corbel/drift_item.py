@@ -10,6 +10,8 @@ from typing import Any
 # Worst first: what lets somebody do or reach more than the model does; what should be there or run; the rest.
 EXPOSED, BROKEN, CHANGED = "exposed", "broken", "changed"
 SEVERITIES = (EXPOSED, BROKEN, CHANGED)
+# Kind of a host of which nothing could be read.
+NO_ANSWER = "host"
 # Playbook and tags of what has made a bundle; any other bundle is that of a catalogue entry.
 PLAYBOOKS = {
     **dict.fromkeys(("host_base", "certificates", "release"), "hosts.yml"),
@@ -63,11 +65,14 @@ def service_of(bundle: str, groups: Iterable[str]) -> str:
 
 def command(item: Item, groups: Iterable[str], inventory: Iterable[str]) -> str:
     """Give the command that mends an item: of a playbook on the controlling machine, or one to run on the host."""
+    sources = [word for source in inventory for word in ("-i", source)]
+    if item.kind == NO_ANSWER:
+        return f"{shlex.join(['ansible', *sources, item.host, '-m', 'ansible.builtin.ping'])}; then mend what it names"
     if not item.bundle:
         return f"on {item.host}: {item.mend}"
     service = service_of(item.bundle, groups)
     playbook = PLAYBOOKS.get(service, "services.yml")
-    words = ["ansible-playbook", *(word for source in inventory for word in ("-i", source)), f"playbooks/{playbook}"]
+    words = ["ansible-playbook", *sources, f"playbooks/{playbook}"]
     if playbook not in WHOLE:
         words += ["--tags", service, "--limit", item.host]
     mending = shlex.join(words)

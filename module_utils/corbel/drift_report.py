@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.corbel.drift_item import BROKEN, SEVERITIES, Item, command, from_dict
+from ansible.module_utils.corbel.drift_item import BROKEN, NO_ANSWER, SEVERITIES, Item, command, from_dict
 
 VERSION = 1
 LABEL = 10
@@ -29,8 +29,7 @@ def of_results(results: Mapping[str, Any], hosts: Iterable[str]) -> list[Item]:
 
 def unread(host: str) -> Item:
     """Say that a host gave no answer."""
-    mend = "see why above; start the host, or mend ansible_host, ansible_user or the key"
-    return Item("host", host, "no answer: nothing of it was compared", "a host that answers", mend, "", BROKEN, host)
+    return Item(NO_ANSWER, host, "no answer: nothing of it was compared", "a host that answers", "", "", BROKEN, host)
 
 
 def rows(items: Iterable[Item], groups: Mapping[str, Iterable[str]], inventory: Sequence[str]) -> list[dict[str, str]]:
@@ -86,7 +85,7 @@ def summary(found: Sequence[Mapping[str, str]], path: str) -> str:
 
 def write(path: Path, content: Mapping[str, Any]) -> None:
     """Write the document for its owner only, so that no reader ever sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:

@@ -60,6 +60,10 @@ def test_a_host_without_an_answer_is_an_item() -> None:
     found = drift_report.of_results({"c1": {"items": []}, "c2": {"unreachable": True}}, ["c1", "c2", "c3"])
     assert [(one.host, one.severity) for one in found] == [("c2", BROKEN), ("c3", BROKEN)]
     assert "nothing of it was compared" in found[0].found
+    assert (
+        command(found[0], [], ["hosts.yml"])
+        == "ansible -i hosts.yml c2 -m ansible.builtin.ping; then mend what it names"
+    )
 
 
 def planned(**changes: Any) -> dict[str, Any]:
