@@ -16,6 +16,7 @@ ansible.module_utils.__path__.append(str(Path(__file__).resolve().parent.parent 
 
 from ansible.module_utils.corbel import atomic
 from ansible.module_utils.corbel import secrets_store as store
+from ansible.module_utils.corbel.plan_change import Change, told
 
 OPTIONS = frozenset({"path", "secrets", "rotate"})
 
@@ -93,6 +94,12 @@ def _outcome(path: Path, created: list[str], rotated: list[str], planned: dict[s
             "before_header": str(path),
             "after_header": str(path),
         },
+        **told(
+            [
+                *(Change("secret", name, "create") for name in created),
+                *(Change("secret", name, "replace") for name in rotated),
+            ]
+        ),
     }
 
 

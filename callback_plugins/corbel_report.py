@@ -35,6 +35,7 @@ from pathlib import Path
 from typing import Any
 
 import ansible.module_utils
+from ansible import context
 from ansible.plugins.callback import CallbackBase
 
 # Ansible offers module_utils/ to modules, not to plugins of the controlling machine.
@@ -42,7 +43,7 @@ _UTILS = str(Path(__file__).resolve().parent.parent / "module_utils")
 if _UTILS not in ansible.module_utils.__path__:
     ansible.module_utils.__path__.append(_UTILS)
 
-from ansible.module_utils.corbel.run_report import Record, Result, sent_bytes, summary, write
+from ansible.module_utils.corbel.run_report import Record, Result, sent_bytes, service_of, summary, write
 
 
 class CallbackModule(CallbackBase):
@@ -58,6 +59,7 @@ class CallbackModule(CallbackBase):
         self.record = Record()
         self.begun: dict[tuple[str, str], float] = {}
         self.sent = 0
+        self.play: Any = None
 
     def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
         super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
@@ -66,15 +68,18 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
         self.sent = sent_bytes(Path("/proc/net/dev"))
-        self.record.start(os.path.basename(playbook._file_name), time.time())  # noqa: PTH119  a string of Ansible
+        name = os.path.basename(playbook._file_name)  # noqa: PTH119  a string of Ansible
+        check = name == "plan.yml" or bool(context.CLIARGS.get("check"))
+        self.record.start(name, time.time(), check)
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
         # One play serves every service of the catalogue; its hosts tell which.
         hosts = play.hosts if isinstance(play.hosts, str) else ", ".join(map(str, play.hosts))
+        self.play = play
         self.record.play(f"{play.get_name().strip()} [{hosts}]", time.time())
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
-        self.record.task(task._uuid, task.get_name().strip(), task.action)
+        self.record.task(task._uuid, task.get_name().strip(), task.action, service_of(self.play, task))
 
     def v2_playbook_on_handler_task_start(self, task: Any) -> None:
         self.v2_playbook_on_task_start(task, False)

@@ -60,6 +60,11 @@ changes:
   type: list
   elements: str
   returned: success
+results:
+  description: One item that names the changes for a plan, free of secrets.
+  type: list
+  elements: dict
+  returned: success
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -88,7 +93,7 @@ def main() -> None:
     except accounts.AccountError as error:
         module.fail_json(msg=str(error))
     sentences = [change.sentence for change in changes]
-    module.exit_json(changes=sentences, **accounts.result(sentences))
+    module.exit_json(changes=sentences, **accounts.result("database", sentences))
 
 
 if __name__ == "__main__":

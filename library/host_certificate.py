@@ -118,6 +118,11 @@ reason:
     all in one sentence.
   type: str
   returned: success
+results:
+  description: One item that names the changes for a plan, free of secrets.
+  type: list
+  elements: dict
+  returned: success
 """
 
 from pathlib import Path

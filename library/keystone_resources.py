@@ -249,6 +249,11 @@ ids:
     - In check mode, what does not exist yet is missing.
   type: dict
   returned: success
+results:
+  description: One item that names the changes for a plan, free of secrets.
+  type: list
+  elements: dict
+  returned: success
 """
 
 import time
@@ -265,8 +270,9 @@ from ansible.module_utils.corbel.keystone_client import (
     over_https,
 )
 from ansible.module_utils.corbel.keystone_model import INTERFACES, KeystoneError, Step, Wanted, presumed_state
-from ansible.module_utils.corbel.keystone_plan import compute_change, diff
+from ansible.module_utils.corbel.keystone_plan import compute_change, diff, plan_changes
 from ansible.module_utils.corbel.keystone_state import read_state
+from ansible.module_utils.corbel.plan_change import told
 
 LISTS = (
     "domains",
@@ -454,6 +460,7 @@ def main() -> None:
     except KeystoneError as error:
         module.fail_json(msg=f"keystone_resources: {error}")
     steps = result.pop("steps")
+    result |= told(plan_changes(steps))
     module.exit_json(changed=bool(steps), changes=[step.sentence() for step in steps], diff=diff(steps), **result)
 
 

@@ -75,6 +75,11 @@ reason:
   description: Why something was made; empty if the account could log in.
   type: str
   returned: success
+results:
+  description: One item that names the changes for a plan, free of secrets.
+  type: list
+  elements: dict
+  returned: success
 """
 
 from functools import partial
@@ -111,7 +116,7 @@ def main() -> None:
     except accounts.AccountError as error:
         module.fail_json(msg=str(error))
     made = [f"account {name}: all rights on virtual host {vhost}"] if reason else []
-    module.exit_json(reason=reason, **accounts.result(made))
+    module.exit_json(reason=reason, **accounts.result("queue", made))
 
 
 if __name__ == "__main__":

@@ -135,6 +135,11 @@ commands:
   type: list
   elements: list
   returned: success
+results:
+  description: One item that names the changes for a plan, free of secrets.
+  type: list
+  elements: dict
+  returned: success
 """
 
 import grp
@@ -148,6 +153,7 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 from ansible.module_utils.corbel import schema_marker as schema
+from ansible.module_utils.corbel.plan_change import told
 
 try:
     import pymysql
@@ -291,6 +297,7 @@ def main() -> None:
         if result["changed"]:
             result["commands"] = params["commands"]
             result["msg"] = schema.summary(params["name"], params["database"], previous, params["release"])
+            result |= told([schema.plan_change(params["name"], params["database"], previous, params["release"])])
             if unread:
                 result["msg"] += f" (not read: {unread})"
             if not module.check_mode:

@@ -86,4 +86,9 @@ placeholders:
   description: In check mode, values of the right form, which are no secrets, for the names in RV(created).
   type: dict
   returned: success
+results:
+  description: One item that names the changes for a plan, free of secrets.
+  type: list
+  elements: dict
+  returned: success
 """

@@ -124,7 +124,8 @@ options:
         description: Mode, a quoted octal. Default is V("0644"), for a secret file V("0600").
         type: str
       secret:
-        description: Whether the content must never be shown. Such a file may give others no rights.
+        description:
+          - Whether the content holds secrets, which are never shown. Such a file may give others no rights.
         type: bool
         default: false
       units:
@@ -216,7 +217,7 @@ attributes:
     description: Says what a run would change and which units it would act upon, also before accounts exist.
   diff_mode:
     support: full
-    description: Shows every file before and after; of secret files only that they change.
+    description: Shows every file before and after. Of secret files it shows options, without values that may be secret.
 notes:
   - What someone changed by hand is put back. Units and drop-ins that no bundle wrote are left alone.
 author:
@@ -288,6 +289,11 @@ steps:
   description: Everything done, in order, in words.
   type: list
   elements: str
+  returned: success
+results:
+  description: One item that names the changes for a plan, free of secrets.
+  type: list
+  elements: dict
   returned: success
 """
 

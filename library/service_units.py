@@ -69,14 +69,21 @@ acted_units:
   elements: dict
   returned: success
   sample: [{name: glance-api.service, action: restart, reason: it runs with another configuration}]
+results:
+  description: One item that names the changes for a plan, free of secrets.
+  type: list
+  elements: dict
+  returned: success
 """
 
 from dataclasses import asdict
+from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.corbel import bundle_pending, bundle_report, bundle_units
 from ansible.module_utils.corbel.bundle_fields import BundleError
 from ansible.module_utils.corbel.bundle_host import Host
+from ansible.module_utils.corbel.plan_change import told
 
 
 def main() -> None:
@@ -96,24 +103,30 @@ def main() -> None:
     names = options["names"] or [str(item.get("name")) for item in options["pending"] or []]
     if module.check_mode and options["pending"]:
         # In check mode the bundle was not written, so the host does not know yet.
-        acted = options["pending"]
-        module.exit_json(changed=True, acted_units=acted, diff=_difference(acted))
+        planned = [
+            bundle_units.Pending(*(str(item.get(key, "")) for key in ("name", "action", "reason")))
+            for item in options["pending"]
+        ]
+        module.exit_json(**_result(planned))
     try:
         request = bundle_pending.Request(tuple(names), options["action"], options["timeout"], options["settle"])
         outcome = bundle_pending.run(Host(), request, check=module.check_mode)
     except (BundleError, OSError) as error:
         module.fail_json(msg=f"units not brought up: {bundle_report.explain(error)}")
-    acted = [asdict(item) for item in outcome.acted]
-    result = {"changed": bool(acted), "acted_units": acted, "diff": _difference(acted)}
+    result = _result(outcome.acted)
     if outcome.failures:
         words = bundle_units.secret_words(outcome.secrets)
         module.fail_json(msg=bundle_units.messages(outcome.failures, words), **result)
     module.exit_json(**result)
 
 
-def _difference(acted: list[dict[str, str]]) -> dict[str, str]:
-    lines = [f"{item.get('action')} {item.get('name')}: {item.get('reason')}\n" for item in acted]
-    return {"prepared": "".join(lines)}
+def _result(acted: list[bundle_units.Pending]) -> dict[str, Any]:
+    return {
+        "changed": bool(acted),
+        "acted_units": [asdict(item) for item in acted],
+        "diff": {"prepared": "".join(f"{item.action} {item.name}: {item.reason}\n" for item in acted)},
+        **told(bundle_report.unit_changes(acted)),
+    }
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import subprocess
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from ansible.module_utils.corbel.plan_change import Change, told
+
 Read = TypeVar("Read")
 
 
@@ -41,7 +43,8 @@ def run(
         ) from None
 
 
-def result(sentences: Sequence[str]) -> dict[str, Any]:
-    """Return values of a module that did, or would do, what the sentences say."""
+def result(kind: str, sentences: Sequence[str]) -> dict[str, Any]:
+    """Return values of a module that did, or would do, what the sentences say; `kind` is that of the plan."""
     after = "".join(f"{sentence}\n" for sentence in sentences)
-    return {"changed": bool(sentences), "diff": {"before": "", "after": after}}
+    changes = [Change(kind, line, "create" if line.endswith(": created") else "change") for line in sentences]
+    return {"changed": bool(sentences), "diff": {"before": "", "after": after}, **told(changes)}

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
 from ansible.module_utils.corbel import bundle_accounts
 from ansible.module_utils.corbel.bundle_apply import Outcome
+from ansible.module_utils.corbel.bundle_mask import masked
 from ansible.module_utils.corbel.bundle_plan import Step
 from ansible.module_utils.corbel.bundle_spec import Directory, File
 from ansible.module_utils.corbel.bundle_tree import Entry
+from ansible.module_utils.corbel.bundle_units import Pending
+from ansible.module_utils.corbel.plan_change import Change, told
 
 REMOVING = ("remove", "rmdir", "purge")
+# Steps that keep the module's own books.
+BOOKS = ("record", "unrecord", "digest", "forget", "test", "daemon_reload", "clean_policy")
 HIDDEN = "(content hidden)\n"
 CHANGED_HIDDEN = "(content changed, hidden)\n"
 LARGEST = 100_000
@@ -28,7 +34,40 @@ def result(outcome: Outcome) -> dict[str, Any]:
         "changed_files": [step.target for step in steps if step.kind in ("write", "mend", "mkdir")],
         "removed_files": [step.target for step in steps if step.kind in REMOVING],
         "steps": [step.says for step in steps],
+        **told(changes(outcome)),
     }
+
+
+def changes(outcome: Outcome) -> list[Change]:
+    """Name what changes on the host; units that are left to do are told by whoever does them."""
+    found = [change for step in outcome.steps if step.kind not in BOOKS for change in _of_step(step, outcome)]
+    found += unit_changes(outcome.acted)
+    if outcome.steps and not found and not outcome.pending:
+        found.append(Change("other", "records", "note", outcome.steps[-1].says))
+    return found
+
+
+def unit_changes(acted: Iterable[Pending]) -> list[Change]:
+    """Name the units that are started, restarted or reloaded, and why."""
+    return [Change("unit", item.name, item.action, item.reason) for item in acted]
+
+
+def _of_step(step: Step, outcome: Outcome) -> list[Change]:
+    if step.kind == "packages":
+        return [Change("package", name, "install") for name in step.item]
+    there = outcome.before.entries.get(step.target) is not None
+    whose = "directory" if isinstance(step.item, Directory) else "file"
+    changes = {
+        "account": Change("account", step.target, "change", step.says),
+        "mkdir": Change("directory", step.target, "create"),
+        "rmdir": Change("directory", step.target, "remove"),
+        "purge": Change("directory", step.target, "remove", "with everything in it"),
+        "write": Change("file", step.target, "change" if there else "create"),
+        "mend": Change(whose, step.target, "change", "owner or mode"),
+        "remove": Change("file", step.target, "remove"),
+        "retire": Change("unit", step.target, "stop", "no longer part of the service"),
+    }
+    return [changes.get(step.kind, Change("unit", step.target, step.kind))]
 
 
 def explain(error: Exception) -> str:
@@ -76,6 +115,9 @@ def _difference(step: Step, outcome: Outcome) -> dict[str, str]:
 
 def _texts(file: File, entry: Entry | None) -> tuple[str, str]:
     if file.secret:
+        shown = masked(file.path, _old_text(entry), _text(file.content))
+        if shown:
+            return shown
         same = entry is not None and entry.content == file.content
         return ("" if entry is None else HIDDEN), (HIDDEN if same else CHANGED_HIDDEN)
     if entry is None:
@@ -83,6 +125,10 @@ def _texts(file: File, entry: Entry | None) -> tuple[str, str]:
     if entry.kind != "file":
         return f"({entry.kind} {(entry.content or b'').decode(errors='replace')})\n", _text(file.content)
     return _text(entry.content or b""), _text(file.content)
+
+
+def _old_text(entry: Entry | None) -> str:
+    return _text(entry.content or b"") if entry and entry.kind == "file" else ""
 
 
 def _removal(step: Step, outcome: Outcome) -> dict[str, str]:

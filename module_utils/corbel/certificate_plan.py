@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible.module_utils.corbel import certificate_authority as ca
 from ansible.module_utils.corbel.host_certificate import MAIN
+from ansible.module_utils.corbel.plan_change import Change, told
 
 MISSING = "there is none"
 
@@ -100,7 +101,13 @@ def outcome(judged: list[Judgement], names: Iterable[str]) -> dict[str, Any]:
             "before_header": header,
             "after_header": header,
         },
+        **told(Change("certificate", item.wanted.name, *_action(item)) for item in judged if item.due),
     }
+
+
+def _action(item: Judgement) -> tuple[str, str]:
+    """What the plan says happens, and why."""
+    return ("issue", item.reason) if item.reason else ("change", "which authority the host trusts")
 
 
 def _before(item: Judgement) -> str:

@@ -24,6 +24,7 @@ from ansible.module_utils.corbel.keystone_model import (
     refuse_other_case,
     refuse_unknown,
 )
+from ansible.module_utils.corbel.plan_change import Change
 
 # What others refer to is made first and removed last.
 ORDER = ("domain", "region", "role", "project", "user", "implied role", "service", "endpoint", "assignment")
@@ -51,6 +52,11 @@ def shown(values: Mapping[str, Any]) -> dict[str, Any]:
     """Values fit for a diff."""
     fit = {name: "/".join(value) if isinstance(value, tuple) else value for name, value in values.items()}
     return fit | ({"password": HIDDEN} if "password" in values else {})
+
+
+def plan_changes(steps: Iterable[Step]) -> list[Change]:
+    """Name what changes for the plan; of values their names alone."""
+    return [Change("identity", step.label, step.action, step.note or ", ".join(sorted(step.values))) for step in steps]
 
 
 def diff(steps: Iterable[Step]) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class Result:
 class Task:
     name: str
     action: str
+    service: str = ""
     results: list[Result] = field(default_factory=list)
 
 
@@ -48,19 +49,20 @@ class Record:
     def __init__(self) -> None:
         self.playbook = ""
         self.started = 0.0
+        self.check = False
         self.plays: list[Play] = []
 
-    def start(self, playbook: str, now: float) -> None:
-        self.playbook, self.started = playbook, now
+    def start(self, playbook: str, now: float, check: bool = False) -> None:
+        self.playbook, self.started, self.check = playbook, now, check
 
     def play(self, name: str, now: float) -> None:
         # A play in serial batches starts once per batch and stays one play.
         if not self.plays or self.plays[-1].name != name:
             self.plays.append(Play(name, now))
 
-    def task(self, key: str, name: str, action: str) -> None:
+    def task(self, key: str, name: str, action: str, service: str = "") -> None:
         if self.plays:
-            self.plays[-1].tasks.setdefault(key, Task(name, action))
+            self.plays[-1].tasks.setdefault(key, Task(name, action, service))
 
     def result(self, key: str, result: Result) -> None:
         if self.plays:
@@ -75,6 +77,7 @@ class Record:
         return {
             "version": VERSION,
             "playbook": self.playbook,
+            "check": self.check,
             "wall_seconds": round(now - self.started, 2),
             **usage,
             "tasks": sum(len(play["tasks"]) for play in plays),
@@ -111,6 +114,7 @@ def task_report(task: Task) -> dict[str, Any]:
     return {
         "name": task.name,
         "action": task.action,
+        "service": task.service,
         "wall_seconds": round(busy_seconds(task.results), 2),
         "hosts": {
             result.host: {"outcome": result.outcome, "seconds": round(result.seconds, 2)} for result in task.results
@@ -135,6 +139,13 @@ def sent_bytes(table: Path) -> int:
         return 0
     fields = [line.replace(":", " ").split() for line in lines]
     return sum(int(entry[9]) for entry in fields if len(entry) > 9 and entry[0] != "lo")
+
+
+def service_of(play: Any, task: Any) -> str:
+    """What a task belongs to: the service that its play deploys, else its role, else the play itself."""
+    service = (play.vars or {}).get("service") if play else None
+    role = task._role.get_name() if task._role else ""
+    return str(service or role or (play.get_name().strip() if play else ""))
 
 
 def write(path: Path, report: dict[str, Any]) -> None:

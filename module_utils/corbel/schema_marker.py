@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from ipaddress import ip_address
 from typing import Any
 
+from ansible.module_utils.corbel.plan_change import Change
+
 CREATE = (
     "CREATE TABLE IF NOT EXISTS corbel_schema ("
     "service VARCHAR(64) NOT NULL PRIMARY KEY, release_id VARCHAR(128) NOT NULL, applied_at DATETIME NOT NULL)"
@@ -200,3 +202,8 @@ def failure(command: Sequence[str], code: int, output: str, service: str) -> str
 def summary(service: str, database: str, previous: str | None, release: str) -> str:
     """What changes, in words."""
     return f"schema of {service} in database {database}: from {previous or 'none'} to {release}"
+
+
+def plan_change(service: str, database: str, previous: str | None, release: str) -> Change:
+    """The same for the plan."""
+    return Change("schema", f"{service} in {database}", "migrate", f"from {previous or 'none'} to {release}")

@@ -28,11 +28,14 @@ def test_a_missing_program_names_the_host_that_has_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sentences", "result"),
-    [
-        ([], {"changed": False, "diff": {"before": "", "after": ""}}),
-        (["a: made", "b: made"], {"changed": True, "diff": {"before": "", "after": "a: made\nb: made\n"}}),
-    ],
+    ("sentences", "after", "actions"),
+    [([], "", []), (["a: created", "b: password set"], "a: created\nb: password set\n", ["create", "change"])],
 )
-def test_result(sentences: list[str], result: dict[str, object]) -> None:
-    assert accounts.result(sentences) == result
+def test_result(sentences: list[str], after: str, actions: list[str]) -> None:
+    result = accounts.result("database", sentences)
+    assert result["changed"] is bool(sentences)
+    assert result["diff"] == {"before": "", "after": after}
+    told = result["results"][0]["plan"]
+    assert [(one["kind"], one["name"], one["action"]) for one in told] == [
+        ("database", *pair) for pair in zip(sentences, actions, strict=True)
+    ]

@@ -1,0 +1,136 @@
+"""Compares a saved plan with the present, and with what was changed. Runs on the controlling machine only."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import ansible.module_utils
+from ansible import context
+from ansible.plugins.action import ActionBase
+
+ansible.module_utils.__path__.append(str(Path(__file__).resolve().parent.parent / "module_utils"))
+
+from ansible.module_utils.corbel import plan_model, plan_world
+from ansible.module_utils.corbel.plan_collect import Item
+from ansible.module_utils.corbel.plan_model import Plan, PlanError
+from ansible.module_utils.corbel.plan_text import counted, place
+
+# Options of the command line that the second plan needs as well, and their names there.
+PASSED = {
+    "inventory": "--inventory",
+    "vault_password_files": "--vault-password-file",
+    "vault_ids": "--vault-id",
+    "extra_vars": "--extra-vars",
+    "subset": "--limit",
+    "skip_tags": "--skip-tags",
+    "private_key_file": "--private-key",
+    "remote_user": "--user",
+    "connection": "--connection",
+    "timeout": "--timeout",
+    "ssh_common_args": "--ssh-common-args",
+    "ssh_extra_args": "--ssh-extra-args",
+    "become_user": "--become-user",
+    "become_method": "--become-method",
+    "connection_password_file": "--connection-password-file",
+    "become_password_file": "--become-password-file",
+    "forks": "--forks",
+}
+LAST_LINES = 15
+MOST_NAMED = 5
+
+
+class ActionModule(ActionBase):
+    """Reads the plan; makes another one to compare it with, or reads what was done."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _VALID_ARGS = frozenset({"path", "state"})
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Run the task."""
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        try:
+            given = str(self._task.args.get("path") or "")
+            if not given:
+                raise PlanError(
+                    "no plan is given, expected -e plan=/path/plan.json of one that playbooks/plan.yml saved"
+                )
+            path = Path(given).expanduser().absolute()
+            if self._task.args.get("state") == "applied":
+                outcome = _applied(path)
+                self._display.display(f"\nPlan applied: {outcome['msg']}" if not outcome.get("failed") else "")
+                return {**result, **outcome}
+            return {**result, **self._current(path)}
+        except PlanError as error:
+            return {**result, "failed": True, "msg": str(error)}
+
+    def _current(self, path: Path) -> dict[str, Any]:
+        saved = plan_model.read(path)
+        if saved.failures:
+            hosts = "; ".join(f"{host}: {reason}" for host, reason in saved.failures.items())
+            raise PlanError(
+                f"{path}: the plan is not whole ({hosts}), expected one of all hosts; mend that and plan again"
+            )
+        with tempfile.TemporaryDirectory(prefix="corbel-plan-") as folder:
+            playbook = Path(self._loader.get_basedir()) / "plan.yml"
+            now = _plan_again(command(context.CLIARGS, playbook), Path(folder))
+        moved = plan_model.stale(saved, now)
+        if moved:
+            self._display.display("\n".join(["", f"Moved since {saved.made}:", *(f"  {line}" for line in moved)]))
+            more = f" (and {len(moved) - MOST_NAMED} more, listed above)" if len(moved) > MOST_NAMED else ""
+            raise PlanError(
+                f"{path} is not the plan of the present any more; nothing was changed. Found: "
+                f"{'. '.join(moved[:MOST_NAMED])}{more}. Plan again with playbooks/plan.yml, and apply that."
+            )
+        plan_world.applied(path).unlink(missing_ok=True)
+        return {"changed": False, "current": True, "msg": f"nothing moved since {saved.made}"}
+
+
+def command(options: Mapping[str, Any], playbook: Path) -> list[str]:
+    """The command that plans with the options of this run."""
+    words = [str(Path(sys.argv[0]).absolute()), str(playbook)]
+    for name, option in PASSED.items():
+        value = options.get(name)
+        for one in value if isinstance(value, list | tuple) else [value]:
+            if one not in (None, "", False):
+                words += [option, str(one)]
+    tags = [str(tag) for tag in options.get("tags") or () if tag != "all"]
+    words += ["--tags", ",".join(tags)] if tags else []
+    return [*words, "--become"] if options.get("become") else words
+
+
+def _plan_again(words: Sequence[str], folder: Path) -> Plan:
+    environment = {**os.environ, "CORBEL_PLAN": str(folder), "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"}
+    environment.pop("CORBEL_REPORT", None)
+    done = subprocess.run(
+        [sys.executable, *words], env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
+    plan = folder / "plan.json"
+    if not plan.is_file():
+        last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-LAST_LINES:])
+        raise PlanError(f"planning again ended with {done.returncode} and made no plan; its last lines:\n{last}")
+    return plan_model.read(plan)
+
+
+def _applied(path: Path) -> dict[str, Any]:
+    saved, done = plan_model.read(path), plan_world.applied(path)
+    made = plan_model.read(done).items if done.is_file() else []
+    unplanned, missing = ([_named(item) for item in found] for found in plan_model.compare(saved.items, made))
+    outcome = {"changed": False, "made": len(made), "unplanned": unplanned, "missing": missing}
+    if unplanned:
+        says = f"not the plan: {counted(len(unplanned), 'change')} beyond it: {'; '.join(unplanned)}"
+        return {**outcome, "failed": True, "msg": f"{says}. The host moved while the plan was applied; see {done}"}
+    says = f"{counted(len(made), 'change')} made, all of them planned"
+    rest = f"; {len(missing)} not needed any more: {'; '.join(missing)}" if missing else ""
+    return {**outcome, "msg": says + rest}
+
+
+def _named(item: Item) -> str:
+    return f"{item.action} {item.kind} {item.name} on {place(item.host)}"
