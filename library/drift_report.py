@@ -11,7 +11,7 @@ short_description: List what differs from the model on all hosts, and fail if an
 description:
   - Makes one list of what M(host_drift) found and of what a run in check mode would change, worst first, each with the
     command that mends it; prints it, writes it as JSON, and fails with one sentence if it is not empty.
-  - Works on the controlling machine; no connection is made.
+  - Works on the controlling machine; only the plan makes connections.
 version_added: "0.1.0"
 options:
   results:
@@ -24,10 +24,11 @@ options:
     elements: str
     required: true
   plan:
-    description: Items of a plan, with host, service, kind, name, action and reason.
-    type: list
-    elements: dict
-    default: []
+    description:
+      - Also plan with C(plan.yml) beside the running playbook, in a run of its own that changes nothing, and list what
+        C(site.yml) would change on the hosts that have answered.
+    type: bool
+    default: true
   groups:
     description: Names of groups, by host.
     type: dict

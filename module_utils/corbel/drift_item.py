@@ -10,8 +10,11 @@ from typing import Any
 # Worst first: what lets somebody do or reach more than the model does; what should be there or run; the rest.
 EXPOSED, BROKEN, CHANGED = "exposed", "broken", "changed"
 SEVERITIES = (EXPOSED, BROKEN, CHANGED)
-# Kind of a host of which nothing could be read.
+# Kinds of a host of which nothing could be read, and of one that check mode did not get through.
 NO_ANSWER = "host"
+NOT_PLANNED = "plan"
+# Kinds of what is there once: the run that mends it is that of all hosts of the service, one of which does it.
+ONCE = ("database", "queue", "identity", "schema", "ring")
 # Playbook and tags of what has made a bundle; any other bundle is that of a catalogue entry.
 PLAYBOOKS = {
     **dict.fromkeys(("host_base", "certificates", "release"), "hosts.yml"),
@@ -68,13 +71,16 @@ def command(item: Item, groups: Iterable[str], inventory: Iterable[str]) -> str:
     sources = [word for source in inventory for word in ("-i", source)]
     if item.kind == NO_ANSWER:
         return f"{shlex.join(['ansible', *sources, item.host, '-m', 'ansible.builtin.ping'])}; then mend what it names"
+    if item.kind == NOT_PLANNED:
+        return f"{shlex.join(['ansible-playbook', *sources, 'playbooks/plan.yml'])}; then mend what it names"
     if not item.bundle:
         return f"on {item.host}: {item.mend}"
     service = service_of(item.bundle, groups)
     playbook = PLAYBOOKS.get(service, "services.yml")
     words = ["ansible-playbook", *sources, f"playbooks/{playbook}"]
     if playbook not in WHOLE:
-        words += ["--tags", service, "--limit", item.host]
+        words += ["--tags", service]
+        words += [] if item.kind in ONCE else ["--limit", item.host]
     mending = shlex.join(words)
     # What a playbook would not notice needs a step on the host before.
     return f"on {item.host}: {item.mend}; then {mending}" if item.mend else mending

@@ -133,7 +133,7 @@ PLANTS = [
         """mariadb --execute "REVOKE SELECT ON keystone.* FROM 'glance'@'%'" """,
         "database",
         "account glance: rights on `keystone`.*",
-        "playbooks/services.yml --tags glance --limit",
+        "playbooks/services.yml --tags glance",
         "exposed",
     ),
     Plant(

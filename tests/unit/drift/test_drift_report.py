@@ -36,6 +36,11 @@ def test_the_verb_of_a_bundle(bundle: str, groups: list[str], expected: str) -> 
     assert command(item(bundle=bundle), groups, INVENTORY) == f"ansible-playbook -i 'inventory/my cloud' {expected}"
 
 
+def test_what_is_there_once_is_mended_by_a_run_over_all_hosts_of_the_service() -> None:
+    wanted = "ansible-playbook -i 'inventory/my cloud' playbooks/services.yml --tags nova"
+    assert command(item(kind="database"), [], INVENTORY) == wanted
+
+
 def test_what_no_playbook_mends_is_a_command_of_the_host() -> None:
     assert command(item(bundle="", mend="apt-mark unhold nova"), [], INVENTORY) == "on c1: apt-mark unhold nova"
     both = command(item(mend="systemctl unmask nova-api.service"), [], INVENTORY)
@@ -76,13 +81,32 @@ def test_what_a_run_would_change_is_a_difference() -> None:
         planned(),
         planned(kind="unit", name="nova-api.service", action="restart", reason="changed: /etc/nova/nova.conf"),
         planned(kind="unit", name="nova-scheduler.service", action="start", reason="it is inactive (dead)"),
+        planned(kind="unit", name="nova-scheduler.service", action="enable"),
         planned(kind="secret", host="localhost", name="nova_database", action="create"),
     ]
-    found = drift_plan.differences(rows)
+    found = drift_plan.differences(rows, [])
     assert [(one.kind, one.name, one.found, one.severity, one.bundle) for one in found] == [
         ("file", "/etc/nova/nova.conf", "to change", CHANGED, "nova"),
         ("unit", "nova-scheduler.service", "to start: it is inactive (dead)", BROKEN, "nova"),
+        ("unit", "nova-scheduler.service at boot", "to enable", BROKEN, "nova"),
     ]
+
+
+def test_what_was_read_of_accounts_is_not_said_again_in_the_words_of_a_plan() -> None:
+    read = [item(kind="database", name="account nova: rights on `keystone`.*")]
+    rows = [
+        planned(kind="database", name="account nova: no rights on `keystone`.*"),
+        planned(kind="database", name="account glance: password set", service="glance"),
+    ]
+    assert [one.name for one in drift_plan.differences(rows, read)] == ["account glance: password set"]
+
+
+def test_a_comparison_that_did_not_get_to_its_end_is_drift() -> None:
+    found = drift_plan.stops({"c1": "Start: no such program", "c9": "it cannot be reached"}, ["c1", "c2"])
+    assert [(one.host, one.found) for one in found] == [("c1", "not compared to the end: Start: no such program")]
+    assert command(found[0], [], INVENTORY) == (
+        "ansible-playbook -i 'inventory/my cloud' playbooks/plan.yml; then mend what it names"
+    )
 
 
 ROWS = drift_report.rows(merge([item(), item(name="b", severity=EXPOSED, bundle="", mend="rm b")], []), {}, INVENTORY)
