@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -20,7 +21,10 @@ DEFAULT_VHOST = "/"
 
 def read() -> dict[str, Any]:
     """Read what the cluster has. The answer holds hashes of passwords, of which nothing is shown."""
-    done = run(EXPORT, "a host of the message queue", timeout=EXPORT_SECONDS)
+    try:
+        done = run(EXPORT, "a host of the message queue", timeout=EXPORT_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise AccountError(f"'{' '.join(EXPORT)}' took more than {EXPORT_SECONDS} s; is the cluster up?") from None
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines() or ["no message"]
         raise AccountError(f"'{' '.join(EXPORT)}' failed: {said[-1]}; see 'journalctl -u rabbitmq-server' on this host")

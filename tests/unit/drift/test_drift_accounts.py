@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import Any
 
 import pytest
@@ -21,10 +22,10 @@ class FakeServer:
 
     def ask(self, statements: str) -> list[list[str]]:
         self.asked = statements
-        return [[*one] for one in self.accounts] if "global_priv" in statements else [[line] for line in self.grants]
+        return [[*one] for one in self.accounts] if "mysql.user" in statements else [[line] for line in self.grants]
 
 
-OWN = [("root", "localhost"), ("mysql", "localhost"), ("mariadb.sys", "localhost")]
+OWN = [("root", "localhost"), ("mysql", "localhost"), ("mariadb.sys", "localhost"), ("corbel_check", "localhost")]
 NOVA = [
     f"GRANT USAGE ON *.* TO `nova`@`%` IDENTIFIED BY PASSWORD '{HASH}' REQUIRE SSL",
     "GRANT ALL PRIVILEGES ON `nova`.* TO `nova`@`%`",
@@ -83,8 +84,28 @@ def test_declared_accounts_of_the_database_are_no_drift() -> None:
             """mariadb --execute='REVOKE GRANT OPTION ON `nova`.* FROM '"'"'nova'"'"'@'"'"'%'"'"''""",
             "",
         ),
+        (
+            [("nova", "%")],
+            [*NOVA, "GRANT SELECT ON *.* TO `corbel_check`@`localhost`"],
+            "account corbel_check@localhost",
+            """mariadb --execute='DROP USER '"'"'corbel_check'"'"'@'"'"'localhost'"'"''""",
+            "",
+        ),
+        (
+            [("nova", "%")],
+            [*NOVA, "GRANT EXECUTE ON PROCEDURE `keystone`.`p` TO `nova`@`%`"],
+            "account nova: rights on PROCEDURE `keystone`.`p`",
+            """mariadb --execute='REVOKE EXECUTE ON PROCEDURE `keystone`.`p` FROM '"'"'nova'"'"'@'"'"'%'"'"''""",
+            "",
+        ),
         ([("nova", "%")], NOVA[:2], "account nova: rights on nova_api", "", "nova"),
-        ([("nova", "%")], [*NOVA, "GRANT `staff` TO `nova`@`%`"], "account nova: rights on role `staff`", "", "nova"),
+        (
+            [("nova", "%")],
+            [*NOVA, "GRANT `staff` TO `nova`@`%`"],
+            "account nova: rights on role `staff`",
+            """mariadb --execute='REVOKE `staff` FROM '"'"'nova'"'"'@'"'"'%'"'"''""",
+            "",
+        ),
         ([], [], "account nova", "", "nova"),
     ],
 )
@@ -159,6 +180,15 @@ def test_an_answer_of_the_queue_that_is_none(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(drift_queue, "run", lambda *words, **options: Done)
     with pytest.raises(AccountError, match="gave no JSON, expected the definitions"):
+        drift_queue.read()
+
+
+def test_a_queue_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(*words: Any, **options: Any) -> None:
+        raise subprocess.TimeoutExpired("rabbitmqctl", 60)
+
+    monkeypatch.setattr(drift_queue, "run", late)
+    with pytest.raises(AccountError, match="took more than 60 s; is the cluster up"):
         drift_queue.read()
 
 
