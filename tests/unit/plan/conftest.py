@@ -1,4 +1,4 @@
-"""A small project beside the checkout: its own site.yml and inventory, with the playbooks and plugins of the checkout."""
+"""A small project with its own site.yml and inventory, and the playbooks and plugins of the checkout."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ SERVICE = """---
 TASKS = """---
 - name: Write the configuration
   ansible.builtin.copy:
-    content: "{{ 'planning' if ansible_check_mode else 'planning' }}\\n"
+    content: "workers = 2\\n"
     dest: "{{ place }}/glance.conf"
     mode: "0600"
 """
@@ -116,9 +116,10 @@ class Project:
     def apply(self, *options: str) -> subprocess.CompletedProcess[str]:
         return self.run("apply.yml", "-e", f"plan={self.state / 'plan.json'}", *options)
 
-    def written(self) -> list[str]:
+    def on_hosts(self) -> list[str]:
         """Files on the hosts."""
-        return sorted(str(path.relative_to(self.folder / "hosts")) for path in (self.folder / "hosts").rglob("*.*"))
+        hosts = self.folder / "hosts"
+        return sorted(str(path.relative_to(hosts)) for path in hosts.rglob("*") if path.is_file())
 
 
 @pytest.fixture
