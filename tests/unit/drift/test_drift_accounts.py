@@ -304,6 +304,13 @@ def test_a_missing_service_is_mended_by_its_entry() -> None:
     ]
 
 
+ANSWERS: dict[str, list[dict[str, Any]]] = {
+    "services": [SERVICE],
+    "endpoints": [ENDPOINT],
+    "role_assignments": [GIVEN],
+}
+
+
 class FakeKeystone:
     """Answers the questions of drift, and notes them."""
 
@@ -314,7 +321,7 @@ class FakeKeystone:
         self.asked.append((path, query))
         if collection in ("users", "projects"):
             return [{"id": f"{query['name']}-id"}], False
-        return {"services": [SERVICE], "endpoints": [ENDPOINT], "role_assignments": [GIVEN]}[collection], False
+        return ANSWERS[collection], False
 
 
 def test_identity_is_asked_for_the_services_accounts_and_project_only() -> None:

@@ -137,7 +137,8 @@ def test_the_sentence() -> None:
 
 def test_the_document_is_for_its_owner_and_replaces_the_last(tmp_path: Path) -> None:
     path = tmp_path / "reports/drift.json"
-    for found in (ROWS, []):
+    results: list[list[dict[str, str]]] = [ROWS, []]
+    for found in results:
         drift_report.write(path, drift_report.document(found, "corbel", ["c2", "c1"], "2026-11-29T00:00:00Z"))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [child.name for child in path.parent.iterdir()] == ["drift.json"]
