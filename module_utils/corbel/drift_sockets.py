@@ -20,7 +20,8 @@ UNCONNECTED = "07"
 KERNEL = "kernel"
 TABLES = {"tcp": LISTENING, "tcp6": LISTENING, "udp": UNCONNECTED, "udp6": UNCONNECTED}
 CLIENT_PORTS = (32768, 60999)
-OF_A_LOGIN = re.compile(r"session-\w+\.scope|user unit .*|")
+# Of a login, a virtual machine, or somebody's own systemd: no unit to disable.
+WITHOUT_UNIT = re.compile(r"\S+\.scope|user unit .*|")
 
 
 @dataclass(frozen=True)
@@ -198,6 +199,8 @@ def _item(group: list[Socket], expected: str) -> Item:
     where = f" in the network namespace {one.namespace}" if one.namespace else ""
     name = f"{one.protocol} {one.port}{where}"
     holder = f"{one.program or 'an unknown program'} ({one.unit or 'no unit'})"
+    if one.program == KERNEL:
+        holder = "the kernel, or a program out of sight"
     return Item("listener", name, f"{holder} on {addresses}{where}", expected, _mend(one, expected), severity=EXPOSED)
 
 
@@ -205,8 +208,8 @@ def _mend(one: Socket, expected: str) -> str:
     if "to listen on" in expected:
         return f"systemctl restart {one.unit}" if one.unit else f"kill {one.pid}"
     if one.program == KERNEL:
-        port = f"{one.protocol} port {one.port}"
-        return f"find what made the kernel listen on {port} (NFS, iSCSI, a tunnel), and remove it"
-    if OF_A_LOGIN.fullmatch(one.unit):
+        look = f"ss --listening --numeric --processes --{one.protocol} 'sport = :{one.port}'"
+        return f"{look}; then stop what made the kernel listen (NFS, iSCSI, a tunnel)"
+    if WITHOUT_UNIT.fullmatch(one.unit):
         return f"kill {one.pid}"
     return f"systemctl disable --now {one.unit}"

@@ -153,7 +153,8 @@ def test_sockets_of_the_model_are_no_drift(one: Socket) -> None:
         (
             Socket("tcp", "0.0.0.0", 2049, "kernel"),  # noqa: S104
             "no such listener; the model has none",
-            "find what made the kernel listen on tcp port 2049 (NFS, iSCSI, a tunnel), and remove it",
+            "ss --listening --numeric --processes --tcp 'sport = :2049'; then stop what made the kernel listen "
+            "(NFS, iSCSI, a tunnel)",
         ),
     ],
 )
@@ -162,6 +163,7 @@ def test_sockets_beyond_the_model_are_drift(one: Socket, expected: str, mend: st
     assert (item.expected, item.mend, item.severity) == (expected, mend, "exposed")
     assert item.name == f"{one.protocol} {one.port}"
     assert one.program in item.found
+    assert f":{one.port}" in item.found
 
 
 def test_one_holder_of_a_port_is_one_item() -> None:
