@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import tempfile
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,31 +13,11 @@ from ansible.plugins.action import ActionBase
 ansible.module_utils.__path__.append(str(Path(__file__).resolve().parent.parent / "module_utils"))
 
 from ansible.module_utils.corbel import plan_model, plan_world
+from ansible.module_utils.corbel.plan_again import command, plan_again
 from ansible.module_utils.corbel.plan_collect import Item
-from ansible.module_utils.corbel.plan_model import Plan, PlanError
+from ansible.module_utils.corbel.plan_model import PlanError
 from ansible.module_utils.corbel.plan_text import counted, place
 
-# Options of the command line that the second plan needs as well, and their names there.
-PASSED = {
-    "inventory": "--inventory",
-    "vault_password_files": "--vault-password-file",
-    "vault_ids": "--vault-id",
-    "extra_vars": "--extra-vars",
-    "subset": "--limit",
-    "skip_tags": "--skip-tags",
-    "private_key_file": "--private-key",
-    "remote_user": "--user",
-    "connection": "--connection",
-    "timeout": "--timeout",
-    "ssh_common_args": "--ssh-common-args",
-    "ssh_extra_args": "--ssh-extra-args",
-    "become_user": "--become-user",
-    "become_method": "--become-method",
-    "connection_password_file": "--connection-password-file",
-    "become_password_file": "--become-password-file",
-    "forks": "--forks",
-}
-LAST_LINES = 15
 MOST_NAMED = 5
 
 
@@ -80,7 +56,7 @@ class ActionModule(ActionBase):
             )
         with tempfile.TemporaryDirectory(prefix="corbel-plan-") as folder:
             playbook = Path(self._loader.get_basedir()) / "plan.yml"
-            now = _plan_again(command(context.CLIARGS, playbook), Path(folder))
+            now = plan_again(command(context.CLIARGS, playbook), Path(folder))
         moved = plan_model.stale(saved, now)
         if moved:
             self._display.display("\n".join(["", f"Moved since {saved.made}:", *(f"  {line}" for line in moved)]))
@@ -91,32 +67,6 @@ class ActionModule(ActionBase):
             )
         plan_world.applied(path).unlink(missing_ok=True)
         return {"changed": False, "current": True, "msg": f"nothing moved since {saved.made}"}
-
-
-def command(options: Mapping[str, Any], playbook: Path) -> list[str]:
-    """The command that plans with the options of this run."""
-    words = [str(Path(sys.argv[0]).absolute()), str(playbook)]
-    for name, option in PASSED.items():
-        value = options.get(name)
-        for one in value if isinstance(value, list | tuple) else [value]:
-            if one not in (None, "", False):
-                words += [option, str(one)]
-    tags = [str(tag) for tag in options.get("tags") or () if tag != "all"]
-    words += ["--tags", ",".join(tags)] if tags else []
-    return [*words, "--become"] if options.get("become") else words
-
-
-def _plan_again(words: Sequence[str], folder: Path) -> Plan:
-    environment = {**os.environ, "CORBEL_PLAN": str(folder), "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"}
-    environment.pop("CORBEL_REPORT", None)
-    done = subprocess.run(
-        [sys.executable, *words], env=environment, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-    )
-    plan = folder / "plan.json"
-    if not plan.is_file():
-        last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-LAST_LINES:])
-        raise PlanError(f"planning again ended with {done.returncode} and made no plan; its last lines:\n{last}")
-    return plan_model.read(plan)
 
 
 def _applied(path: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 NAMES_OF_MODULES = (
+    "host_drift",
     "keystone_resources",
     "ovs_bridges",
     "schema_migration",
