@@ -19,14 +19,22 @@ PARTS = (
 )
 # Modules that a comparison has no need to ask, and why.
 NOT_COMPARED = {
+    "cloud_digest": "of the tests of interrupted runs, and changes nothing",
     "cloud_resources": "of another playbook, resources.yml",
     "cloud_verify": "of another playbook, verify.yml",
+    "drift_report": "of another playbook, drift.yml, and changes nothing",
+    "explained_file": "of another playbook, explain.yml, and changes nothing",
     "galera_bootstrap": "follows from units that are pending, which the bundle says",
     "galera_node_info": "follows from units that are pending, and changes nothing",
+    "haproxy_servers": "comes before the comparison, with the lock",
     "host_check": "of the preflight, and changes nothing",
     "host_comparison": "compares",
+    "host_drift": "of another playbook, drift.yml, and changes nothing",
+    "host_paths": "of the preflight, and changes nothing",
     "host_report": "of the preflight, and changes nothing",
     "inventory_check": "of the preflight, and changes nothing",
+    "run_lock": "comes before the comparison, and is no part of what a host should have",
+    "saved_plan": "of another playbook, apply.yml",
     "secrets_file": "comes before the comparison, on the controlling machine",
 }
 
