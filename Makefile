@@ -99,6 +99,7 @@ SEED ?= 1
 
 .PHONY: test-resilience
 test-resilience: release ## Kill runs at random moments and compare what one repeat makes of them; takes hours, goes on after an interruption
+	@$(BIN)/pytest -m slow tests/unit
 	@$(BIN)/python -m tests.resilience --kills $(KILLS) --fresh $(FRESH) --seed $(SEED) --topology $(if $(filter command line environment,$(origin TOPOLOGY)),$(TOPOLOGY),small)
 
 .PHONY: bench

@@ -8,8 +8,12 @@ import pytest
 
 from tests.unit.comparison.conftest import Runs
 
-# Between them: one host for all, a host for each purpose, quorums, hosts with two purposes.
-INVENTORIES = ("all_in_one", "multinode", "hyperconverged")
+# Between them: one host for all, a host for each purpose, quorums, hosts with two purposes. Many hosts take minutes.
+INVENTORIES = (
+    "all_in_one",
+    pytest.param("multinode", marks=pytest.mark.slow),
+    pytest.param("hyperconverged", marks=pytest.mark.slow),
+)
 Cloud = Callable[[str], Runs]
 
 

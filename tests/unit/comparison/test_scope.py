@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Callable
 
+import pytest
+
 from tests.unit.comparison.conftest import STUBS, Runs
 
 Cloud = Callable[[str], Runs]
@@ -41,6 +43,7 @@ def test_one_service_of_one_host_touches_nothing_else(cloud: Cloud) -> None:
     assert "nova_compute: compute2\n    change of hypervisor" in done.text
 
 
+@pytest.mark.slow
 def test_a_quorum_takes_part_as_a_whole(cloud: Cloud) -> None:
     run = cloud("hyperconverged")
     done = run("--check", DIFFERING=differing("controller2", "service_bundle", "rabbitmq", pending_units=[RESTART]))
@@ -48,6 +51,7 @@ def test_a_quorum_takes_part_as_a_whole(cloud: Cloud) -> None:
     assert "Deploy the database" not in ran(done.text)
 
 
+@pytest.mark.slow
 def test_what_stands_once_per_cloud_brings_its_host(cloud: Cloud) -> None:
     run = cloud("hyperconverged")
     done = run("--check", DIFFERING=differing("controller1", "schema_migration", "glance", msg="of another release"))
