@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SERIES ?= 2026.1
 TOPOLOGY ?= default
+HOSTS ?= 10,100
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help
@@ -86,5 +87,9 @@ test-storage: release ## Run the campaigns of storage, which take too long for e
 	@$(BIN)/python -m tools.cloud test --topology $(TOPOLOGY) --tests tests/campaigns
 
 .PHONY: bench
-bench: venv ## Measure a deployment (docs/benchmarks.md)
+bench: venv ## Measure runs over simulated hosts: make bench HOSTS=10,100,300,1000 (docs/benchmarks.md)
+	@$(BIN)/python -m tests.bench scale --hosts $(HOSTS)
+
+.PHONY: bench-cloud
+bench-cloud: venv ## Measure runs over the lab's cloud
 	@$(BIN)/python -m tests.bench run

@@ -1,23 +1,18 @@
-"""A made-up site on disk and the environment in which Ansible finds it; nothing outside its folder is read or written."""
+"""A made-up site on disk and the environment in which Ansible finds it. It stays within its folder."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-
-import ansible.module_utils
-
-ROOT = Path(__file__).resolve().parents[2]
-# Ansible offers module_utils/ to modules, not to programs of the controlling machine.
-if str(ROOT / "module_utils") not in ansible.module_utils.__path__:
-    ansible.module_utils.__path__.append(str(ROOT / "module_utils"))
 
 from tests.bench import inventory
 from tests.bench.simulated import state
 from tests.bench.simulated.answers import ADOPT
 
+ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "of no use outside the bench\n"
 
 
@@ -37,7 +32,8 @@ class Site:
         return self.folder / "state"
 
     def make(self) -> Site:
-        """Write it all."""
+        """Write it all, in place of an earlier site."""
+        shutil.rmtree(self.folder, ignore_errors=True)
         state.write_names(self.state, inventory.write(self.inventory, self.count))
         inventory.write_release(self.folder / "cache")
         password = self.folder / "password"

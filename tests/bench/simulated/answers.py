@@ -7,15 +7,7 @@ import json
 import os
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
-
-import ansible.module_utils
-
-# Ansible offers module_utils/ to modules, not to plugins of the controlling machine.
-_UTILS = str(Path(__file__).resolve().parents[3] / "module_utils")
-if _UTILS not in ansible.module_utils.__path__:
-    ansible.module_utils.__path__.append(_UTILS)
 
 from ansible.module_utils.corbel import bundle_payload
 
@@ -82,8 +74,8 @@ def answer(host: Host, module: str, arguments: dict[str, Any], check: bool) -> d
     if module not in MODULES:
         return {
             "failed": True,
-            "msg": f"simulated host {host.name}: found a call of {module}, expected one of {', '.join(sorted(MODULES))}; "
-            "teach tests/bench/simulated/answers.py what it answers",
+            "msg": f"simulated host {host.name}: found a call of {module}, expected one of "
+            f"{', '.join(sorted(MODULES))}; teach tests/bench/simulated/answers.py what it answers",
         }
     return MODULES[module](host, arguments, check)
 

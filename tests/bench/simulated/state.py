@@ -1,4 +1,4 @@
-"""What a simulated host has: a small file for each, changed under a lock since several tasks may reach a host at once."""
+"""What a simulated host has: a file for each, changed under a lock as several tasks may reach a host at once."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ ROOT = str(Path(__file__).resolve().parents[5])
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
-from tests.bench.simulated import answers, plain_modules, state
+from tests.bench.simulated import answers, plain_modules, state  # noqa: E402  found through the line above
 
 DOCUMENTATION = r"""
 name: simulated
