@@ -1,4 +1,4 @@
-"""`python -m tests.bench run` measures a cloud, `… compare A B` two measurements, `… rings` rings, `… scale` many hosts."""
+"""`python -m tests.bench run` measures a cloud, `… compare A B` two such, `… rings` rings, `… scale` many hosts."""
 
 from __future__ import annotations
 

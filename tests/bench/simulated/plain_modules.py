@@ -27,10 +27,8 @@ def copy(host: Host, arguments: Arguments, check: bool) -> Answer:
     """Take over an uploaded file; its checksum was noted when it was uploaded."""
     checksum = host.get(f"upload {arguments.get('src')}") or arguments.get("checksum")
     path = arguments["dest"]
-    before = host.get(f"path {path}") or {}
-    changed = before.get("checksum") != checksum
-    if changed and not check:
-        host.put(f"path {path}", {**before, "state": "file", "checksum": checksum})
+    after = {"state": "file", "checksum": checksum, **{key: arguments.get(key) for key in ATTRIBUTES}}
+    changed = host.differs(f"path {path}", after, check)
     return {"changed": changed, "dest": path, "checksum": checksum, "state": "file", **OWNED}
 
 
