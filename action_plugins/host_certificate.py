@@ -83,7 +83,7 @@ class ActionModule(ActionBase):
             self._issue(args, task_vars, names, [item for item in due if item.reason])
             places = [item.wanted.place(certificate=item.issued, authority=item.authority) for item in due]
             self._host(args, task_vars, "install", places)
-        return plan.outcome(judged, names)
+        return {**plan.outcome(judged, names), "changed_files": plan.changed_files(judged, args["directory"])}
 
     def _issue(
         self, args: dict[str, Any], task_vars: dict[str, Any], names: list[str], judged: list[plan.Judgement]

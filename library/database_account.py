@@ -63,32 +63,11 @@ changes:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.corbel import accounts
-from ansible.module_utils.corbel import database_account as account
+from ansible.module_utils.corbel.calls.database_account import ARGUMENTS, execute
 
 
 def main() -> None:
-    """Converge one account."""
-    module = AnsibleModule(
-        argument_spec={
-            "name": {"type": "str", "required": True},
-            "password": {"type": "str", "required": True, "no_log": True},
-            "databases": {"type": "list", "elements": "str", "required": True},
-            "login_unix_socket": {"type": "path", "default": "/run/mysqld/mysqld.sock"},
-        },
-        supports_check_mode=True,
-    )
-    server = account.Server(module.params["login_unix_socket"])
-    try:
-        wanted = account.Wanted.of(module.params["name"], module.params["password"], module.params["databases"])
-        found = accounts.read(lambda: account.read(server, wanted.name), module.check_mode, account.Found())
-        changes = account.compute(found, wanted)
-        if changes and not module.check_mode:
-            server.ask("".join(f"{change.statement};\n" for change in changes))
-    except accounts.AccountError as error:
-        module.fail_json(msg=str(error))
-    sentences = [change.sentence for change in changes]
-    module.exit_json(changes=sentences, **accounts.result(sentences))
+    execute(AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True))
 
 
 if __name__ == "__main__":

@@ -118,43 +118,19 @@ reason:
     all in one sentence.
   type: str
   returned: success
+changed_files:
+  description: Certificates that were, or in check mode would be, written anew; units that watch them start again.
+  type: list
+  elements: str
+  returned: success
 """
 
-from pathlib import Path
-from typing import Any
-
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.corbel import host_certificate as host
-
-PLACE: dict[str, Any] = {
-    "name": {"type": "str", "required": True},
-    "group": {"type": "str", "required": True},
-    "holder": {"type": "bool", "required": True},
-    "common_name": {"type": "str", "default": ""},
-    "certificate": {"type": "str", "default": ""},
-    "authority": {"type": "str", "default": ""},
-}
+from ansible.module_utils.corbel.calls.host_certificate import ARGUMENTS, execute
 
 
 def main() -> None:
-    """Do one step of the action plugin on the host, for every authority."""
-    module = AnsibleModule(
-        argument_spec={
-            "step": {"type": "str", "choices": ["read", "request", "install"], "required": True},
-            "directory": {"type": "path", "required": True},
-            "places": {"type": "list", "elements": "dict", "required": True, "options": PLACE},
-        },
-        supports_check_mode=True,
-    )
-    arguments = module.params
-    result: dict[str, Any] = {"changed": arguments["step"] == "install"}
-    try:
-        result["places"] = host.perform(arguments["step"], Path(arguments["directory"]), arguments["places"])
-    except host.HostCertificateError as error:
-        module.fail_json(msg=str(error))
-    except OSError as error:
-        module.fail_json(msg=f"{error.filename}: {error.strerror}")
-    module.exit_json(**result)
+    execute(AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True))
 
 
 if __name__ == "__main__":

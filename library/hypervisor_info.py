@@ -56,32 +56,12 @@ ssh_host_keys:
   sample: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample]
 """
 
-from pathlib import Path
-
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.corbel import hypervisor
+from ansible.module_utils.corbel.calls.hypervisor_info import ARGUMENTS, execute
 
 
 def main() -> None:
-    """Read and report."""
-    module = AnsibleModule(
-        argument_spec={
-            "device": {"type": "path", "default": "/dev/kvm"},
-            "ssh_directory": {"type": "path", "default": "/etc/ssh"},
-        },
-        supports_check_mode=True,
-    )
-    reason = hypervisor.kvm_obstacle(module.params["device"])
-    try:
-        keys = hypervisor.ssh_host_keys(Path(module.params["ssh_directory"]))
-    except hypervisor.HypervisorError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(
-        changed=False,
-        virt_type="qemu" if reason else "kvm",
-        reason=reason,
-        ssh_host_keys=keys,
-    )
+    execute(AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True))
 
 
 if __name__ == "__main__":

@@ -77,41 +77,12 @@ reason:
   returned: success
 """
 
-from functools import partial
-
 from ansible.module_utils.basic import AnsibleModule
-from ansible.module_utils.corbel import accounts
-from ansible.module_utils.corbel import queue_account as account
+from ansible.module_utils.corbel.calls.queue_account import ARGUMENTS, execute
 
 
 def main() -> None:
-    """Converge one account."""
-    module = AnsibleModule(
-        argument_spec={
-            "name": {"type": "str", "required": True},
-            "password": {"type": "str", "required": True, "no_log": True},
-            "vhost": {"type": "str", "required": True},
-            "host": {"type": "str", "required": True},
-            "port": {"type": "int", "default": 5671},
-            "ca_file": {"type": "path", "required": True},
-            "timeout": {"type": "int", "default": 10},
-        },
-        supports_check_mode=True,
-    )
-    wanted = module.params
-    node = account.Node(wanted["host"], wanted["port"], wanted["ca_file"], wanted["timeout"])
-    name, password, vhost = wanted["name"], wanted["password"], wanted["vhost"]
-    try:
-        refusal = partial(account.refusal, node, name, password, vhost)
-        reason = accounts.read(refusal, module.check_mode, "no node answers yet")
-        if reason and not module.check_mode:
-            account.import_definitions(account.definitions(name, password, vhost))
-            if still := refusal():
-                raise accounts.AccountError(f"the account {name} was made, but {node.host} says: {still}")
-    except accounts.AccountError as error:
-        module.fail_json(msg=str(error))
-    made = [f"account {name}: all rights on virtual host {vhost}"] if reason else []
-    module.exit_json(reason=reason, **accounts.result(made))
+    execute(AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True))
 
 
 if __name__ == "__main__":

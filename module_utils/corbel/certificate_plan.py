@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.corbel import certificate_authority as ca
-from ansible.module_utils.corbel.host_certificate import MAIN
+from ansible.module_utils.corbel.host_certificate import MAIN, Place
 
 MISSING = "there is none"
 
@@ -101,6 +101,13 @@ def outcome(judged: list[Judgement], names: Iterable[str]) -> dict[str, Any]:
             "after_header": header,
         },
     }
+
+
+def changed_files(judged: Iterable[Judgement], directory: str) -> list[str]:
+    """The files on the host that are, or in check mode would be, written anew: services watch them."""
+    places = [(item, Place(Path(directory), item.wanted.group, item.wanted.name)) for item in judged if item.due]
+    own = [str(place.certificate) for item, place in places if item.reason]
+    return own + [str(place.authority) for item, place in places if item.others]
 
 
 def _before(item: Judgement) -> str:

@@ -25,11 +25,10 @@ def stand_in() -> None:
     sys.modules["ansible"] = ansible
     sys.modules["ansible.module_utils"] = module_utils
     sys.modules["ansible.module_utils.basic"] = frame
-    sys.path.insert(0, str(ROOT / "library"))
 
 
 if __name__ == "__main__":
     stand_in()
-    import swift_ring
+    from ansible.module_utils.corbel.calls import swift_ring
 
     print(json.dumps(swift_ring.run(json.load(sys.stdin), False)["rings"][0]["figures"]))

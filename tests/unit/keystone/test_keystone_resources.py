@@ -6,6 +6,7 @@ from typing import Any
 
 import keystone_resources
 import pytest
+from ansible.module_utils.corbel.calls import keystone_resources as calls_keystone_resources
 from ansible.module_utils.testing import patch_module_args
 from fake_keystone import TOKEN, FakeKeystone, serving
 
@@ -228,7 +229,7 @@ def test_a_disturbance_that_stays_is_reported(fake: FakeKeystone, run: Run) -> N
 def test_an_object_that_another_run_makes_at_the_same_time(
     fake: FakeKeystone, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = keystone_resources.read_state
+    read = calls_keystone_resources.read_state
 
     def read_then_lose_the_race(*arguments: Any) -> Any:
         found = read(*arguments)
@@ -236,7 +237,7 @@ def test_an_object_that_another_run_makes_at_the_same_time(
             fake.add("roles", name="service", domain_id=None)
         return found
 
-    monkeypatch.setattr(keystone_resources, "read_state", read_then_lose_the_race)
+    monkeypatch.setattr(calls_keystone_resources, "read_state", read_then_lose_the_race)
     assert not run(**GLANCE).get("failed")
     assert len(fake.objects["roles"]) == 2
 

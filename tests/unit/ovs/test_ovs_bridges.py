@@ -12,6 +12,7 @@ import ovs_bridges
 import pytest
 import yaml
 from ansible.module_utils.corbel import ovs_state
+from ansible.module_utils.corbel.calls import ovs_bridges as calls_ovs_bridges
 from ansible.module_utils.testing import patch_module_args
 from jinja2.nativetypes import NativeEnvironment
 
@@ -57,7 +58,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     for name, text in {**answers, "read_status": "0", "write_status": "0", "calls": ""}.items():
         (tmp_path / name).write_text(text)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    monkeypatch.setattr(ovs_bridges, "ssh_connection", lambda _: "203.0.113.5 50000 192.0.2.10 22")
+    monkeypatch.setattr(calls_ovs_bridges, "ssh_connection", lambda _: "203.0.113.5 50000 192.0.2.10 22")
 
     def call(check: bool = False, **arguments: Any) -> dict[str, Any]:
         given = {"bridges": [{"name": "br-ex", "ports": [{"name": "eth1"}]}], "_ansible_check_mode": check, **arguments}
@@ -223,6 +224,6 @@ def test_the_connection_is_found_behind_sudo() -> None:
         assert shell.stdout
         inner = int(shell.stdout.readline())
         try:
-            assert ovs_bridges.ssh_connection(inner) == text
+            assert calls_ovs_bridges.ssh_connection(inner) == text
         finally:
             os.kill(inner, signal.SIGTERM)

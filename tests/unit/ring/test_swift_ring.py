@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import swift_ring
 from ansible.module_utils.corbel import ring_builder, ring_replication
+from ansible.module_utils.corbel.calls import swift_ring
 from ansible.module_utils.corbel.ring_model import RingError
 from ansible.module_utils.corbel.ring_store import Store
 

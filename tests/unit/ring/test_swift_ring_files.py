@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import swift_ring_files
 from ansible.module_utils.corbel import ring_files
+from ansible.module_utils.corbel.calls import swift_ring_files
 from ansible.module_utils.corbel.ring_model import RingError
 
 NEW, OLD = b"new ring", b"old ring"

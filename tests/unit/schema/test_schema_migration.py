@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import schema_migration
+from ansible.module_utils.corbel.calls import schema_migration as calls_schema_migration
 from ansible.module_utils.testing import patch_module_args
 
 MARKER = "marker-of-a-secret"
@@ -61,8 +62,8 @@ class Cursor:
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> Client:
     fake = Client()
-    monkeypatch.setattr(schema_migration, "pymysql", fake)
-    monkeypatch.setattr(schema_migration, "DATABASE_ERRORS", (ClientError, OSError))
+    monkeypatch.setattr(calls_schema_migration, "pymysql", fake)
+    monkeypatch.setattr(calls_schema_migration, "DATABASE_ERRORS", (ClientError, OSError))
     return fake
 
 
@@ -125,7 +126,7 @@ def test_check_mode_without_a_database(client: Client, capsys: pytest.CaptureFix
 
 
 def test_check_mode_without_the_library(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr(schema_migration, "pymysql", None)
+    monkeypatch.setattr(calls_schema_migration, "pymysql", None)
     assert run(capsys, check=True)["changed"]
     assert "PyMySQL" in run(capsys)["msg"] or "pymysql" in run(capsys)["msg"]
 
@@ -148,7 +149,7 @@ def test_a_record_that_cannot_be_written_fails(
     def refuse(*_: Any) -> None:
         client.error = ClientError(1045, "denied")
 
-    monkeypatch.setattr(schema_migration, "run_commands", refuse)
+    monkeypatch.setattr(calls_schema_migration, "run_commands", refuse)
     assert "the commands succeeded, but the release was not recorded" in run(capsys)["msg"]
 
 

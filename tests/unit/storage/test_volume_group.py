@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import volume_group as module
+from ansible.module_utils.corbel.calls import volume_group as module
 from ansible.module_utils.corbel.disks import Judged, Wanted
 from ansible.module_utils.corbel.volume_group import (
     Action,

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import swift_devices as module
 from ansible.module_utils.corbel import ring_files
 from ansible.module_utils.corbel import swift_devices as devices
+from ansible.module_utils.corbel.calls import swift_devices as module
 from ansible.module_utils.corbel.swift_devices import DeviceError
 
 LINE = "36 35 98:0 / {path} {options} shared:1 - {kind} /dev/sdb {options},attr2"

@@ -1,0 +1,104 @@
+"""What the parts of a comparison on the controlling machine share: the plays it is about, and what it has found.
+
+A callback plugin fills this in Ansible's main process, before the workers are made that compare hosts: they have it
+from there, and nothing has to be computed once per host that is the same for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ansible.module_utils.corbel.comparison_host import COMPARABLE
+from ansible.module_utils.corbel.comparison_walk import COMPUTING, Scope, plain_name
+from ansible.playbook.block import Block
+from ansible.plugins.loader import action_loader, lookup_loader
+from ansible.template import Templar
+
+ACTION = "host_comparison"
+# A play with this variable is one that a comparison may leave out; its value names the play's part of the results.
+SCOPE = "compared_as"
+COMPARED = "compared"
+LOOKUPS = ("ansible.builtin.file", "ansible.builtin.template", "ansible.builtin.vars", "ansible.builtin.env")
+FOLDERS = ("tasks", "defaults", "vars", "meta")
+
+
+def group_of(scope: str) -> str:
+    """Name the group of the hosts on which a part differs."""
+    return f"differs_{scope}"
+
+
+@dataclass
+class Run:
+    """One run of Ansible."""
+
+    plays: list[Any] = field(default_factory=list)
+    scopes: list[Scope] = field(default_factory=list)
+    # Variables of hosts as the inventory has them, and what was read of each for the others.
+    hostvars: dict[str, dict[str, Any]] = field(default_factory=dict)
+    known: dict[str, dict[str, Any]] = field(default_factory=dict)
+    verdicts: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def prepare(self, play: Any) -> None:
+        """Work out which plays there are for which hosts, and read what all workers need."""
+        variables, loader = play.get_variable_manager(), play.get_loader()
+        inventory = variables._inventory
+        self.scopes = list(self._scopes(variables, loader, inventory))
+        self.hostvars = {
+            host.name: variables.get_vars(host=host, include_hostvars=False) for host in inventory.get_hosts("all")
+        }
+        warm(loader)
+
+    def _scopes(self, variables: Any, loader: Any, inventory: Any) -> Iterator[Scope]:
+        for play in self.plays:
+            if SCOPE not in play.vars:
+                continue
+            templar = Templar(loader=loader, variables=variables.get_vars(play=play))
+            hosts = [host.name for host in inventory.get_hosts(templar.template(play.hosts))]
+            if hosts:
+                yield Scope(str(templar.template(play.vars[SCOPE])), play, hosts)
+
+    def learn(self, host: str, found: dict[str, Any], variables: Any) -> None:
+        """Take in what the first step read of a host."""
+        registered = found.get("registered") or {}
+        if registered:
+            variables.set_nonpersistent_facts(host, registered)
+            self.hostvars.setdefault(host, {}).update(registered)
+        for scope, results in (found.get("once") or {}).items():
+            self.known.setdefault(scope, {}).update(results)
+            for name in next((one.hosts for one in self.scopes if one.name == scope), []):
+                variables.set_nonpersistent_facts(name, results)
+                self.hostvars.setdefault(name, {}).update(results)
+
+
+def compares(play: Any) -> bool:
+    """Whether a play has the task that compares."""
+    return any(plain_name(task.action) == ACTION for block in play.tasks for task in _tasks(block))
+
+
+def _tasks(block: Any) -> Iterator[Any]:
+    for item in block.block if isinstance(block, Block) else [block]:
+        if isinstance(item, Block):
+            yield from _tasks(item)
+        else:
+            yield item
+
+
+def warm(loader: Any, roots: Iterable[str] | None = None) -> None:
+    """Parse the files of all roles once, before there are workers that each would."""
+    from ansible import constants
+
+    for root in constants.DEFAULT_ROLES_PATH if roots is None else roots:
+        for folder in FOLDERS:
+            for path in sorted(Path(root).glob(f"*/{folder}/**/*.yml")):
+                loader.load_from_file(str(path), unsafe=True, trusted_as_template=True)
+    for name in COMPARABLE | COMPUTING | {"normal"}:
+        if action_loader.has_plugin(name):
+            action_loader.get(name, class_only=True)
+    for name in LOOKUPS:
+        lookup_loader.get(name, class_only=True)
+
+
+RUN = Run()

@@ -1,0 +1,76 @@
+"""What differs on a host decides which plays run there."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+from tests.unit.comparison.conftest import Runs
+
+Cloud = Callable[[str], Runs]
+RESTART = {"name": "x.service", "action": "restart", "reason": "changed: /etc/x"}
+
+
+def differing(host: str, module: str, name: str | None, **answer: object) -> str:
+    """What the stub is told."""
+    told = {"changed": True, "steps": [f"change of {name}"], **answer}
+    return json.dumps({"host": host, "module": module, "name": name, "answer": told})
+
+
+def ran(text: str) -> dict[str, set[str]]:
+    """Play → hosts that ran tasks in it, of the plays after the comparison."""
+    found: dict[str, set[str]] = {}
+    after = text.partition("PLAY [Prepare the hosts]")
+    for part in f"{after[1]}{after[2]}".partition("PLAY RECAP")[0].split("PLAY [")[1:]:
+        hosts = set(re.findall(r"^(?:ok|changed|skipping|failed): \[([\w.]+)", part, re.M))
+        if hosts:
+            found.setdefault(part.partition("]")[0], set()).update(hosts)
+    return found
+
+
+def test_one_service_of_one_host_touches_nothing_else(cloud: Cloud) -> None:
+    run = cloud("multinode")
+    done = run(
+        "--check", "--skip-tags", "client_access", DIFFERING=differing("compute2", "service_bundle", "hypervisor")
+    )
+    plays = ran(done.text)
+    assert plays.pop("Note that the run has come to its end") >= {"compute2"}
+    assert plays.pop("Write clouds.yaml and the certificate authority for the operator", {"controller1"})
+    assert plays == {"Deploy a service of the catalogue": {"compute2"}}
+    assert "nova_compute: compute2\n    change of hypervisor" in done.text
+
+
+def test_a_quorum_takes_part_as_a_whole(cloud: Cloud) -> None:
+    run = cloud("hyperconverged")
+    done = run("--check", DIFFERING=differing("controller2", "service_bundle", "galera", pending_units=[RESTART]))
+    assert ran(done.text)["Deploy the database"] == {"controller1", "controller2", "controller3"}
+    assert "Deploy the message queue" not in ran(done.text)
+
+
+def test_what_stands_once_per_cloud_brings_its_host(cloud: Cloud) -> None:
+    run = cloud("hyperconverged")
+    done = run("--check", DIFFERING=differing("controller1", "schema_migration", "glance", msg="of another release"))
+    assert ran(done.text)["Deploy a service of the catalogue"] == {"controller1"}
+    assert re.search(r"^glance: controller1$", done.text, re.M)
+
+
+def test_what_an_earlier_run_left_unfinished_runs_again(cloud: Cloud) -> None:
+    done = cloud("all_in_one")("--check", UNFINISHED='["glance", "no_longer_there"]')
+    assert "glance: cloud1\n    an earlier run did not come to its end" in done.text
+    assert ran(done.text)["Deploy a service of the catalogue"] == {"cloud1"}
+
+
+def test_a_host_that_cannot_be_compared_runs_everything(cloud: Cloud) -> None:
+    answer = {"failed": True, "msg": "no space left on device"}
+    done = cloud("all_in_one")(
+        "--check", DIFFERING=json.dumps({"host": "cloud1", "module": "host_comparison", "answer": answer})
+    )
+    assert "the host could not be compared: no space left on device" in done.text
+    assert {"Prepare the hosts", "Deploy the database", "Deploy the cache"} <= ran(done.text).keys()
+
+
+def test_tags_and_the_switch_leave_the_comparison_out(cloud: Cloud) -> None:
+    done = cloud("all_in_one")("--check", "--tags", "memcached")
+    assert "Compare" not in re.findall(r"TASK \[(\w+)", done.text)
+    assert {"Deploy the cache"} <= ran(done.text).keys()
