@@ -90,9 +90,9 @@ def _of_units() -> Iterator[dict[str, Any]]:
     text = {"content": "{{ item.content }}", "dest": path, **OWNED}
     yield _loop("Write other units", "copy", _with("plain_units", "content"), text)
     folder = {"path": f"{path}.d", "state": "directory", "mode": "0755"}
-    yield _loop("Have folders for drop-ins", "file", _with("plain_units", "drop_in"), folder)
-    drop_in = {"content": "{{ item.drop_in }}", "dest": f"{path}.d/50-corbel.conf", "mode": "0644"}
-    yield _loop("Write drop-ins", "copy", _with("plain_units", "drop_in"), drop_in)
+    yield _loop("Have folders for drop-ins", "file", _with("plain_units", "drop_in_template"), folder)
+    drop_in = {"src": "{{ item.drop_in_template }}", "dest": f"{path}.d/50-corbel.conf", "mode": "0644"}
+    yield _loop("Write drop-ins", "template", _with("plain_units", "drop_in_template"), drop_in)
     state = {
         "name": "{{ item.name }}",
         "enabled": "{{ omit if item.enabled | default(true) is none else item.enabled | default(true) }}",

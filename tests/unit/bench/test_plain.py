@@ -46,7 +46,7 @@ def test_lists_of_a_bundle_are_looped_over() -> None:
     assert (made["when"], made["no_log"]) == ("wanted", True)
     assert made["vars"] == {"plain_files": bundle["files"], "plain_units": "{{ units }}"}
     modules = [key.rpartition(".")[2] for task in made["block"] for key in task if key.startswith("ansible.builtin.")]
-    assert modules == ["template", "copy", "template", "copy", "file", "copy", "systemd_service"]
+    assert modules == ["template", "copy", "template", "copy", "file", "template", "systemd_service"]
 
 
 def test_what_cannot_be_said_plainly_is_named() -> None:
