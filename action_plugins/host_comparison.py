@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,11 @@ class ActionModule(ActionBase):
             if not self._task.check_mode:
                 self._send([], unfinished=[])
             return {**result, "changed": False}
+        if not RUN.ready:
+            self._display.warning(
+                "The callback plugin host_comparison did not prepare a comparison, so everything runs"
+            )
+            return {**result, "changed": False, "services": {}}
         tools = self._tools()
         scopes = scopes_of(RUN.scopes, tools.host.name)
         if step == "read":
@@ -112,6 +118,8 @@ class ActionModule(ActionBase):
             scope.play._check_mode = True
             scope.play.hosts = scope.hosts
         _share_hostvars(hostvars, host.name)
+        # A worker ends before garbage matters, and looking for it in all that the main process has costs time.
+        gc.disable()
         # The files of roles are parsed already; a worker that ends soon needs no copies of its own.
         self._loader.load_from_file = functools.partial(self._loader.load_from_file, unsafe=True)
         return Tools(

@@ -34,6 +34,7 @@ def group_of(scope: str) -> str:
 class Run:
     """One run of Ansible."""
 
+    ready: bool = False
     plays: list[Any] = field(default_factory=list)
     scopes: list[Scope] = field(default_factory=list)
     # Variables of hosts as the inventory has them, and what was read of each for the others.
@@ -52,6 +53,7 @@ class Run:
             host.name: variables.get_vars(host=host, include_hostvars=False) for host in everyone
         }
         warm(loader)
+        self.ready = True
 
     def _scopes(self, variables: Any, loader: Any, inventory: Any) -> Iterator[Scope]:
         for play in self.plays:

@@ -75,7 +75,7 @@ def settings(folder: Path) -> Path:
 
 
 def ansible(
-    folder: Path, inventory: Path, playbook: Path, *options: str, timeout: int = 900, **environment: str
+    folder: Path, inventory: Path, playbook: Path, *options: str, timeout: int = 3600, **environment: str
 ) -> Ran:
     """Run a playbook; every host answers from the stub."""
     records = folder / "records"
@@ -150,7 +150,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory, secrets: Path) -> Callable[[
             for file in ("ca.pem", "ca.key"):
                 (part / file).write_text("a certificate\n")
 
-        def run(*options: str, **environment: str) -> Ran:
+        def run(*options: str, **environment: Any) -> Ran:
             return ansible(folder, folder / "inventory", folder / "site.yml", *options, **environment)
 
         made[name] = run

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 
-from tests.unit.comparison.conftest import Runs
+from tests.unit.comparison.conftest import STUBS, Runs
 
 Cloud = Callable[[str], Runs]
 RESTART = {"name": "x.service", "action": "restart", "reason": "changed: /etc/x"}
@@ -43,9 +43,9 @@ def test_one_service_of_one_host_touches_nothing_else(cloud: Cloud) -> None:
 
 def test_a_quorum_takes_part_as_a_whole(cloud: Cloud) -> None:
     run = cloud("hyperconverged")
-    done = run("--check", DIFFERING=differing("controller2", "service_bundle", "galera", pending_units=[RESTART]))
-    assert ran(done.text)["Deploy the database"] == {"controller1", "controller2", "controller3"}
-    assert "Deploy the message queue" not in ran(done.text)
+    done = run("--check", DIFFERING=differing("controller2", "service_bundle", "rabbitmq", pending_units=[RESTART]))
+    assert ran(done.text)["Deploy the message queue"] == {"controller1", "controller2", "controller3"}
+    assert "Deploy the database" not in ran(done.text)
 
 
 def test_what_stands_once_per_cloud_brings_its_host(cloud: Cloud) -> None:
@@ -67,6 +67,12 @@ def test_a_host_that_cannot_be_compared_runs_everything(cloud: Cloud) -> None:
         "--check", DIFFERING=json.dumps({"host": "cloud1", "module": "host_comparison", "answer": answer})
     )
     assert "the host could not be compared: no space left on device" in done.text
+    assert {"Prepare the hosts", "Deploy the database", "Deploy the cache"} <= ran(done.text).keys()
+
+
+def test_without_its_callback_plugin_everything_runs(cloud: Cloud) -> None:
+    done = cloud("all_in_one")("--check", "--skip-tags", "client_access", ANSIBLE_CALLBACK_PLUGINS=str(STUBS))
+    assert "did not prepare a comparison, so everything runs" in " ".join(done.text.split())
     assert {"Prepare the hosts", "Deploy the database", "Deploy the cache"} <= ran(done.text).keys()
 
 
