@@ -23,7 +23,7 @@ options:
     elements: str
     required: true
   hostvars:
-    description: Ansible's variable of that name; what M(hypervisor_info) read is in C(__nova_compute_host) of each host.
+    description: Ansible's variable of that name; C(__nova_compute_host) of a host is what M(hypervisor_info) read.
     type: dict
     required: true
   others:
@@ -57,7 +57,7 @@ def hypervisor_keys(names: Any, hostvars: Any, others: Any = ()) -> str:
     lines = []
     for name in names:
         variables = hostvars[name]
-        own = variables["__nova_compute_host"] if "__nova_compute_host" in variables else {}
+        own = variables.get("__nova_compute_host", {})
         keys = [*own.get("ssh_host_keys", ()), *asked.get(name, {}).get("ssh_host_keys", ())]
         if keys:
             address = variables["corbel_addresses"]["management"]
