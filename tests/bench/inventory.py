@@ -70,7 +70,7 @@ def hosts(groups: dict[str, list[str]]) -> dict[str, Any]:
     for name in dict.fromkeys(name for names in groups.values() for name in names):
         found = addresses(len(every))
         every[name] = {"ansible_host": found["management"], "corbel_addresses": found}
-    children = {group: {"hosts": {name: {} for name in names}} for group, names in groups.items()}
+    children: dict[str, Any] = {group: {"hosts": {name: {} for name in names}} for group, names in groups.items()}
     return {"all": {"vars": {"ansible_connection": "simulated"}, "hosts": every, "children": children}}
 
 
