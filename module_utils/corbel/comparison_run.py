@@ -49,9 +49,7 @@ class Run:
         self.scopes = list(self._scopes(variables, loader, inventory))
         # Templates name hosts outside the limit of the run as well.
         everyone = inventory.get_hosts(pattern="all", ignore_limits=True, ignore_restrictions=True)
-        self.hostvars = {
-            host.name: variables.get_vars(host=host, include_hostvars=False) for host in everyone
-        }
+        self.hostvars = {host.name: variables.get_vars(host=host, include_hostvars=False) for host in everyone}
         warm(loader)
         self.ready = True
 

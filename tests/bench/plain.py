@@ -27,7 +27,18 @@ INFRASTRUCTURE = (
     ("load_balancer", "keepalived"),
 )
 # What templates are given by the bundle, one by one: a task cannot take a whole dictionary as its variables.
-OF_TEMPLATES = ("entry", "api", "daemon", "devices", "interface", "interfaces", "key_set", "key_number", "root")
+OF_TEMPLATES = (
+    "entry",
+    "api",
+    "daemon",
+    "device",
+    "devices",
+    "interface",
+    "interfaces",
+    "key_set",
+    "key_number",
+    "root",
+)
 # What left-out tasks would have registered.
 REGISTERED = {
     "__keepalived_found": {"stdout": '[{"ifname": "eth0"}]'},

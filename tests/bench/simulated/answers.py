@@ -106,5 +106,5 @@ def run_module(host: Host, script: bytes) -> bytes:
 def run_shell(command: str) -> bytes:
     """Print what the shell prints: the home, or the temporary folder that was made."""
     if found := TEMPORARY.search(command):
-        return f"{found[1]}=/root/.ansible/tmp/{found[1]}\n".encode()
-    return b"/root\n"
+        return f"{found[1]}=/var/tmp/{found[1]}\n".encode()
+    return b"/var/tmp\n"
