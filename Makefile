@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SERIES ?= 2026.1
 TOPOLOGY ?= default
+HOSTS ?= 10,100
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help
@@ -103,5 +104,9 @@ test-resilience: release ## Kill runs at random moments and compare what one rep
 	@$(BIN)/python -m tests.resilience --kills $(KILLS) --fresh $(FRESH) --seed $(SEED) --topology $(if $(filter command line environment,$(origin TOPOLOGY)),$(TOPOLOGY),small)
 
 .PHONY: bench
-bench: venv ## Measure a deployment (docs/benchmarks.md)
+bench: venv ## Measure runs over simulated hosts: make bench HOSTS=10,100,300,1000 (docs/benchmarks.md)
+	@$(BIN)/python -m tests.bench scale --hosts $(HOSTS)
+
+.PHONY: bench-cloud
+bench-cloud: venv ## Measure runs over the lab's cloud
 	@$(BIN)/python -m tests.bench run

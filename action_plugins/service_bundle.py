@@ -20,7 +20,7 @@ from ansible.module_utils.corbel import bundle_ini, bundle_payload, plan_applied
 from ansible.module_utils.corbel import bundle_spec as spec
 
 CONTENTS = ("packages", "groups", "users", "directories", "files", "units", "watch", "release")
-RENDERING = ("template", "variables", "overrides")
+RENDERING = ("template", "drop_in_template", "variables", "overrides")
 
 
 class ActionModule(ActionBase):
@@ -86,6 +86,11 @@ class ActionModule(ActionBase):
         spec.check_keys(where, item, spec.UNIT_KEYS)
         spec.check_source(where, item, required=False)
         rest = {key: value for key, value in item.items() if key not in RENDERING}
+        if item.get("drop_in_template") is not None:
+            if item.get("drop_in") is not None:
+                raise spec.BundleError(f"{where}: found drop_in and drop_in_template; one of them is expected")
+            path = f"{spec.UNIT_DIRECTORY}/{item.get('name')}.d"
+            rest["drop_in"] = templates.render(where, str(item["drop_in_template"]), item.get("variables") or {}, path)
         if item.get("template") is None and item.get("content") is None:
             return rest
         return {**rest, "content": _content(where, item, templates, f"{spec.UNIT_DIRECTORY}/{item.get('name')}")}

@@ -161,6 +161,11 @@ options:
       drop_in:
         description: Text of a drop-in, C(50-corbel-<bundle>.conf).
         type: str
+      drop_in_template:
+        description:
+          - Template of the drop-in, found like O(units[].template). Cheaper than the lookup plugin of that name, which
+            copies all variables each time.
+        type: str
       enabled:
         description: Whether the unit starts with the host. Null leaves that alone.
         type: bool

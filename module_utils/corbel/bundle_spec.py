@@ -47,7 +47,7 @@ USER_KEYS = ("name", "group", "home", "groups", "shell", "uid", "gid")
 DIRECTORY_KEYS = ("path", "owner", "group", "mode")
 FILE_SOURCES = ("template", "content")
 FILE_KEYS = ("path", *FILE_SOURCES, "variables", "overrides", "owner", "group", "mode", "secret", "units", "validate")
-UNIT_KEYS = ("name", *FILE_SOURCES, "variables", "drop_in", "enabled", "state", "on_change")
+UNIT_KEYS = ("name", *FILE_SOURCES, "variables", "drop_in", "drop_in_template", "enabled", "state", "on_change")
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]{0,100}")
 _ACCOUNT = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}\$?|[0-9]{1,10}")

@@ -47,9 +47,9 @@ class Run:
         variables, loader = play.get_variable_manager(), play.get_loader()
         inventory = variables._inventory
         self.scopes = list(self._scopes(variables, loader, inventory))
-        self.hostvars = {
-            host.name: variables.get_vars(host=host, include_hostvars=False) for host in inventory.get_hosts("all")
-        }
+        # Templates name hosts outside the limit of the run as well.
+        everyone = inventory.get_hosts(pattern="all", ignore_limits=True, ignore_restrictions=True)
+        self.hostvars = {host.name: variables.get_vars(host=host, include_hostvars=False) for host in everyone}
         warm(loader)
         self.ready = True
 

@@ -1,4 +1,4 @@
-"""Measures: `python -m tests.bench run --phase noop`, `… compare A B`, `… rings`, `… comparison`."""
+"""`python -m tests.bench run` measures a cloud, `… compare A B` two such, `… rings` rings, `… scale` many hosts."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
-from tests.bench import comparison, rings
+from tests.bench import rings, scale
 from tests.bench.compare import compare
 from tests.bench.phases import PHASES
 from tests.bench.run import measure
@@ -32,13 +33,30 @@ def parser() -> argparse.ArgumentParser:
     ring.add_argument("--environment", required=True, help="environment with Swift, such as one of a release")
     ring.add_argument("--devices", type=int, action="append", help=f"repeatable; {rings.SIZES} when not given")
     ring.add_argument("--repeat", type=int, default=3, help="runs of each; medians are printed")
-    hosts = verbs.add_parser("comparison", help="measure a comparison of hosts that are not there")
-    hosts.add_argument("--hosts", type=int, action="append", help=f"repeatable; {comparison.SIZES} when not given")
+    many = verbs.add_parser("scale", help="measure an unchanged site of simulated hosts, and the same as plain tasks")
+    many.add_argument("--hosts", default=",".join(map(str, scale.SIZES)), help="numbers of hosts, such as 10,100,300")
+    many.add_argument("--way", action="append", choices=[scale.CORBEL, scale.PLAIN], help="repeatable; both by default")
+    many.add_argument("--deploy", action="store_true", help="bring the hosts there by a whole deployment, not quicker")
+    many.add_argument("--folder", type=Path, default=ROOT / ".lab/bench/scale", help="folder for the made-up sites")
     return made
+
+
+def measure_scale(arguments: argparse.Namespace) -> int:
+    """Measure each number of hosts; the file holds what was measured so far."""
+    ways = arguments.way or [scale.CORBEL, scale.PLAIN]
+    found: list[dict[str, Any]] = []
+    for count in arguments.hosts.split(","):
+        found += scale.measure(int(count), arguments.folder, arguments.deploy, ways)
+        (arguments.folder / "last.json").write_text(json.dumps({"version": 1, "scale": found}, indent=1) + "\n")
+    print("\n".join(scale.table(found)))
+    print(f"written to {arguments.folder / 'last.json'}")
+    return max(row["status"] for row in found)
 
 
 def main() -> int:
     arguments = parser().parse_args()
+    if arguments.verb == "scale":
+        return measure_scale(arguments)
     if arguments.verb == "compare":
         before, after = (json.loads(path.read_text(encoding="utf-8")) for path in (arguments.before, arguments.after))
         print("\n".join(compare(before, after)))
@@ -46,10 +64,6 @@ def main() -> int:
     if arguments.verb == "rings":
         found = rings.measure(arguments.environment, arguments.devices or rings.SIZES, arguments.repeat)
         print("\n".join(rings.table(found)))
-        return 0
-    if arguments.verb == "comparison":
-        measured = [comparison.measure(count) for count in arguments.hosts or comparison.SIZES]
-        print("\n".join(comparison.table(measured)))
         return 0
     measured = [
         measure(PHASES[name], arguments.inventory, ROOT)

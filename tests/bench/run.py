@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,8 @@ FROM_REPORT = ("playbook", "wall_seconds", "tasks", "results", "critical_path_se
 
 
 def memory_of(root: int) -> int:
-    """Return the resident bytes of a process and all its descendants."""
+    """Return the bytes of a process and all its descendants; what workers share with their parent counts once."""
     parents: dict[int, list[int]] = {}
-    resident: dict[int, int] = {}
-    page = os.sysconf("SC_PAGE_SIZE")
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
@@ -32,17 +31,25 @@ def memory_of(root: int) -> int:
         except OSError:
             continue
         parents.setdefault(int(fields[1]), []).append(int(entry.name))
-        resident[int(entry.name)] = int(fields[21]) * page
     total, pending = 0, [root]
     while pending:
         process = pending.pop()
-        total += resident.get(process, 0)
+        total += share_of(process)
         pending += parents.get(process, [])
     return total
 
 
+def share_of(process: int) -> int:
+    """Return a process's share of memory, from the line `Pss: 1234 kB`; 0 for one that has ended."""
+    try:
+        lines = Path(f"/proc/{process}/smaps_rollup").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
+
+
 class Watch(threading.Thread):
-    """Looks at the memory of a process tree from time to time."""
+    """Looks at the memory of a process tree from time to time, the less often the longer a look takes."""
 
     def __init__(self, process: int, interval: float = 1.0) -> None:
         super().__init__(daemon=True)
@@ -51,8 +58,28 @@ class Watch(threading.Thread):
         self.over = threading.Event()
 
     def run(self) -> None:
-        while not self.over.wait(self.interval):
+        pause = self.interval
+        while not self.over.wait(pause):
+            begun = time.monotonic()
             self.peak = max(self.peak, memory_of(self.process))
+            pause = max(self.interval, 20 * (time.monotonic() - begun))
+
+
+def watched(command: Sequence[str], root: Path, environment: Mapping[str, str], **options: Any) -> dict[str, Any]:
+    """Run a command to its end; return its status and what it and its descendants used."""
+    used, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    with subprocess.Popen(command, cwd=root, env=environment, **options) as process:
+        watch = Watch(process.pid)
+        watch.start()
+        status = process.wait()
+    wall, now = time.monotonic() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    watch.over.set()
+    return {
+        "status": status,
+        "wall_seconds": round(wall, 2),
+        "cpu_seconds": round(now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime, 2),
+        "peak_memory_bytes": watch.peak,
+    }
 
 
 def interface_bytes() -> dict[str, int]:
@@ -80,22 +107,14 @@ def measure(phase: Phase, inventory: str, root: Path) -> dict[str, Any]:
         command[0] = str(Path(sys.executable).with_name(command[0]))
     with tempfile.TemporaryDirectory(prefix="corbel-bench-") as directory:
         environment = {**os.environ, "CORBEL_REPORT": directory}
-        sent, used, begun = interface_bytes(), resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-        with subprocess.Popen(command, cwd=root, env=environment) as process:
-            watch = Watch(process.pid)
-            watch.start()
-            status = process.wait()
-        wall, now = time.monotonic() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
-        watch.over.set()
+        sent = interface_bytes()
+        used = watched(command, root, environment)
         runs = reports(Path(directory))
     return {
         "phase": phase.name,
         "about": phase.about,
         "at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "status": status,
-        "wall_seconds": round(wall, 2),
-        "cpu_seconds": round(now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime, 2),
-        "peak_memory_bytes": watch.peak,
+        **used,
         "bytes_sent": shipped(sent, interface_bytes()),
         "tasks": sum(run.get("tasks", 0) for run in runs),
         "changed": sum(run.get("results", {}).get("changed", 0) for run in runs),

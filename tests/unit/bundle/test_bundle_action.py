@@ -6,7 +6,10 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -27,6 +30,15 @@ backslash = a\\nb
 name = {{ greet(own) }} {{ host_variable }} {{ template_path }} {{ item_variable | default('none') }}
 last = {{ lookup('ansible.builtin.env', 'HOME') | length > 0 }}
 """
+DROP_IN = {"drop_in_template": "t.conf.j2", "variables": {"own": "{{ value }}"}}
+
+
+def plugin() -> ModuleType:
+    spec = spec_from_file_location("action_service_bundle", ROOT / "action_plugins/service_bundle.py")
+    assert spec is not None and spec.loader is not None
+    made = module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
 
 
 def write(path: Path, content: str | list[Any]) -> None:
@@ -113,10 +125,17 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
                 "register": "bundle_overridden",
             },
             {
+                "name": "Add to a unit twice",
+                "service_bundle": {"name": "b", "units": [{"name": "x.service", **DROP_IN, "drop_in": "[Unit]\n"}]},
+                "register": "bundle_twice",
+                **failing,
+            },
+            {
                 "name": "Keep",
                 "ansible.builtin.copy": {
                     "content": "{{ {'inner': bundle_inner, 'looped': bundle_looped, 'missing': bundle_missing, "
-                    "'misspelled': bundle_misspelled, 'undefined': bundle_undefined, 'overridden': bundle_overridden} "
+                    "'misspelled': bundle_misspelled, 'undefined': bundle_undefined, 'overridden': bundle_overridden, "
+                    "'twice': bundle_twice} "
                     "| to_json }}",
                     "dest": str(out),
                     "mode": "0600",
@@ -184,3 +203,18 @@ def test_messages(results: dict[str, Any]) -> None:
 def test_overrides_are_applied(results: dict[str, Any]) -> None:
     text = shown(results["overridden"], "/nonexistent/o.conf")
     assert text == "# Managed by Ansible\n\n[DEFAULT]\na = 2\nl = v\nl = true\n"
+
+
+class Shouting:
+    """Stands for what renders templates."""
+
+    def render(self, where: str, name: str, variables: Mapping[str, Any], path: str) -> str:
+        return f"{where}: {name} with {dict(variables)} for {path}"
+
+
+def test_a_drop_in_is_rendered_by_what_renders_files(results: dict[str, Any]) -> None:
+    action = plugin().ActionModule.__new__(plugin().ActionModule)
+    made = action._unit({"name": "x.service", "drop_in_template": "d.j2", "variables": {"a": 1}}, Shouting())
+    text = "unit x.service: d.j2 with {'a': 1} for /etc/systemd/system/x.service.d"
+    assert made == {"name": "x.service", "drop_in": text}
+    assert "unit x.service: found drop_in and drop_in_template; one of them is expected" in results["twice"]["msg"]
