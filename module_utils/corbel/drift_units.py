@@ -42,7 +42,11 @@ def check(host: Host, records: Mapping[str, Record], enabled: Iterable[str], kno
     return [
         *_down(host, owners, states),
         *_disabled(owners, states, set(enabled)),
-        *_overridden(owners, origins, {path for record in records.values() for path in recorded_unit_files(record)}),
+        *_overridden(
+            owners,
+            {name: origin for name, origin in origins.items() if not _is_off(owners[name], name, states)},
+            {path for record in records.values() for path in recorded_unit_files(record)},
+        ),
         *_failed(listed, owners, states),
         *_left_over(host, owners, set(known), listed),
     ]
@@ -111,6 +115,11 @@ def _disabled(owners: Mapping[str, Record], states: Mapping[str, UnitState], ena
                 bundle=owners[name].name,
                 severity=BROKEN,
             )
+
+
+def _is_off(record: Record, name: str, states: Mapping[str, UnitState]) -> bool:
+    """Whether a unit that should be off is masked: systemd names the mask as its file."""
+    return record.units[name].state == "stopped" and name in states and states[name].load == "masked"
 
 
 def _overridden(owners: Mapping[str, Record], origins: Mapping[str, Origin], own: set[str]) -> Iterable[Item]:

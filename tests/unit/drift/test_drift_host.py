@@ -98,6 +98,17 @@ def test_a_masked_unit(deployed: Deployed) -> None:
     assert (item.mend, item.bundle, item.severity) == (f"systemctl unmask {API}", "demo", "broken")
 
 
+def test_a_unit_that_should_be_off_may_be_masked(deployed: Deployed) -> None:
+    path = "/etc/corbel/bundles/demo.json"
+    deployed.fake.put(path, deployed.fake.get(path).replace('"state": "started"', '"state": "stopped"'))
+    deployed.fake.processes[API].active = "inactive"
+    deployed.drop_ins[API] = ["/etc/systemd/system/mask"]
+    record = deployed.records["demo"]
+    assert record.units[API].state == "stopped"
+    deployed.masked.add(API)
+    assert units(deployed) == []
+
+
 def test_a_foreign_drop_in_and_unit_file(deployed: Deployed) -> None:
     deployed.drop_ins[API] = ["/etc/systemd/system/api.service.d/override.conf", "/usr/lib/systemd/system/x.conf"]
     (item,) = units(deployed)
