@@ -12,4 +12,6 @@ def host_root(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     root = tmp_path_factory.mktemp("host")
     monkeypatch.setattr(host_journal, "ROOT", root)
     monkeypatch.setattr(exclusive, "LOCK", root / "run/corbel/lock")
+    # Playbooks that tests start keep their journal there too.
+    monkeypatch.setenv("CORBEL_STATE", str(root / "state"))
     return root

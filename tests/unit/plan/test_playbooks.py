@@ -108,6 +108,6 @@ def test_a_line_is_explained_and_its_secrets_are_not(tmp_path: Path) -> None:
         "corbel_region = RegionOne (role default, roles/corbel/defaults/main.yml:5)",
     ):
         assert line in whole
-    assert "roles/host_base/templates/hosts.j2:7" in explain("-e", "file=/etc/hosts")
+    assert "roles/host_base/templates/hosts.j2:6" in explain("-e", "file=/etc/hosts")
     assert "did you mean /etc/nova/nova.conf?" in explain("-e", "file=/etc/nova/nova.cnf")
     assert "did you mean workers?" in explain("-e", "file=/etc/nova/nova.conf", "-e", "option=conductor/worker")
