@@ -102,7 +102,7 @@ def converse(
 
     def noted(status: dict[str, Any], **_: Any) -> None:
         nonlocal why
-        why = str(status.get("job_explanation") or why)
+        why = why or str(status.get("job_explanation") or "")
 
     processed = ansible_runner.interface.run(
         streamer="process",
