@@ -87,18 +87,22 @@ def converse(
             _output=stream,
             private_data_dir=str(job.folder),
             ident=IDENT,
+            # Workers are sent the same folder at the same time; nothing may be written to it.
+            suppress_env_files=True,
             playbook=job.playbook,
             limit=",".join(hosts),
             cmdline=shlex.join(job.arguments) or None,
             envvars=dict(job.environment),
         )
         stream.close()
-    except OSError as error:
-        why = f"it took no work ({error.strerror})"
+    except (OSError, ValueError) as error:
+        # A worker that has half of it would wait for the rest, and this machine for the worker.
+        process.kill()
+        why = f"it could not be sent its work ({error})"
 
     def noted(status: dict[str, Any], **_: Any) -> None:
         nonlocal why
-        why = str(status.get("job_explanation") or why)
+        why = why or str(status.get("job_explanation") or "")
 
     processed = ansible_runner.interface.run(
         streamer="process",

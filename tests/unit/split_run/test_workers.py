@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,8 @@ def test_two_workers_read_their_hosts_and_all_is_handed_on(job: worker.Job) -> N
     assert [outcome.state for outcome in outcomes] == [worker.DONE, worker.DONE]
     read = read_of(outcomes)
     assert set(read) == {"compute1", "compute2", "compute3"}
+    # Nothing is written to what all workers are sent at once.
+    assert not (job.folder / "env").exists()
     assert read["compute3"]["__nova_compute_host"]["virt_type"] == "kvm"
     assert all(outcome.usage["cpu_seconds"] > 0 for outcome in outcomes)
     project.write_facts(job.folder, read)
@@ -76,6 +79,12 @@ def test_a_worker_that_dies_in_the_middle_is_lost(job: worker.Job) -> None:
     outcome = worker.run(job, "operator@dying", ["compute1"], lambda line: None)
     assert outcome.state == worker.LOST
     assert "worker operator@dying was lost: " in outcome.reason
+
+
+def test_a_worker_that_cannot_be_sent_its_work_is_not_waited_for(job: worker.Job) -> None:
+    outcome = worker.run(replace(job, folder=job.folder / "none"), "operator@one", ["compute1"], lambda line: None)
+    assert outcome.state == worker.LOST
+    assert "worker operator@one was lost: it could not be sent its work (private_data_dir path is" in outcome.reason
 
 
 def test_a_playbook_that_cannot_begin_is_a_failure_with_its_reason(job: worker.Job) -> None:
