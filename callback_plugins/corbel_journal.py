@@ -29,7 +29,6 @@ notes:
   - The name of a saved plan that is applied comes from the environment variable C(CORBEL_PLAN).
 """
 
-import getpass
 import os
 import time
 from pathlib import Path
@@ -73,7 +72,7 @@ class CallbackModule(CallbackBase):
         """Take the lock, say what the last run left, and open the journal; or end the process."""
         arguments = {name: context.CLIARGS.get(name) for name in ARGUMENTS if context.CLIARGS.get(name)}
         folder = run_journal.state_folder(list(context.CLIARGS.get("inventory") or []), os.environ)
-        mine = this_run(playbook, folder)
+        mine = run_holder.this_run(playbook, folder)
         try:
             if self.lock is None:
                 self.lock = run_lock.take(folder, mine, self._display.warning, float(self.get_option("wait")))
@@ -126,23 +125,6 @@ class CallbackModule(CallbackBase):
         if self.journal:
             self.journal.close()
         self.journal = None
-
-
-def this_run(playbook: str, folder: Path) -> run_holder.Holder:
-    """Who and what this process is."""
-    now, pid = time.time(), os.getpid()
-    return run_holder.Holder(
-        run=run_holder.run_id(now, os.urandom(2)),
-        who=f"{getpass.getuser()}@{os.uname().nodename}",
-        playbook=Path(playbook).name,
-        began=round(now, 3),
-        pid=pid,
-        ticks=run_holder.start_ticks(pid),
-        boot=run_holder.boot_id(),
-        machine=run_holder.machine_id(),
-        place=str(folder),
-        plan=os.environ.get("CORBEL_PLAN", ""),
-    )
 
 
 def changes_clouds(playbook: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import json
 import os
@@ -35,6 +36,23 @@ class Holder:
         """The run in words, for a message."""
         plan = f", plan {self.plan}" if self.plan else ""
         return f"{self.who} ({self.playbook or 'a playbook'}{plan}, process {self.pid}, since {stamp(self.began)})"
+
+
+def this_run(playbook: str, folder: Path) -> Holder:
+    """Who and what this process is."""
+    now, pid = time.time(), os.getpid()
+    return Holder(
+        run=run_id(now, os.urandom(2)),
+        who=f"{getpass.getuser()}@{os.uname().nodename}",
+        playbook=Path(playbook).name,
+        began=round(now, 3),
+        pid=pid,
+        ticks=start_ticks(pid),
+        boot=boot_id(),
+        machine=machine_id(),
+        place=str(folder),
+        plan=os.environ.get("CORBEL_PLAN", ""),
+    )
 
 
 def dump(holder: Holder) -> str:

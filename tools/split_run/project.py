@@ -8,11 +8,13 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import ansible.module_utils
 import yaml
 
 from tools.split_run.plan import SplitError
 
 ROOT = Path(__file__).resolve().parents[2]
+ansible.module_utils.__path__.append(str(ROOT / "module_utils"))
 PARTS = (
     "ansible.cfg",
     "playbooks",
@@ -60,11 +62,15 @@ def write_facts(folder: Path, facts: dict[str, dict[str, Any]]) -> None:
 
 def environment() -> dict[str, str]:
     """Give the variables under which Ansible runs on a worker; paths are seen from the project's folder."""
+    from ansible.module_utils.corbel import run_holder
+
     return {
         "ANSIBLE_VAULT_PASSWORD_FILE": f"../{KEY}",
         # ansible-runner sets the variable and so hides what ansible.cfg says.
         "ANSIBLE_CALLBACK_PLUGINS": "callback_plugins",
         "CORBEL_REPORT": f"../artifacts/{IDENT}",
+        # The parts are one run: each would be refused by the lock that another one holds.
+        run_holder.VARIABLE: run_holder.dump(run_holder.this_run("split_run", ROOT)),
     }
 
 
