@@ -65,7 +65,7 @@ def settings(folder: Path) -> Path:
     """Ansible's settings of the checkout, with the stubs."""
     text = (ROOT / "ansible.cfg").read_text()
     text = re.sub(r"^(\w+) = (roles|library|module_utils|\w+_plugins)$", rf"\1 = {ROOT}/\2", text, flags=re.M)
-    text = text.replace(f"{ROOT}/callback_plugins", f"{ROOT}/callback_plugins:{STUBS}")
+    text = text.replace(f"{ROOT}/callback_plugins", f"{ROOT}/callback_plugins:{STUBS}/callback")
     text = text.replace("[defaults]", f"[defaults]\nconnection_plugins = {STUBS}/connection")
     text = re.sub(r"^vault_password_file.*$", f"vault_password_file = {folder}/password", text, flags=re.M)
     path = folder / "ansible.cfg"
