@@ -17,6 +17,7 @@ SELECT 'wsrep_on', @@global.wsrep_on;
 SHOW GLOBAL STATUS WHERE Variable_name IN
 ('wsrep_cluster_status', 'wsrep_cluster_size', 'wsrep_cluster_state_uuid', 'wsrep_last_committed');
 """
+ENVIRONMENT_FILE = re.compile(r"^EnvironmentFile=-?(\S*wsrep-new-cluster)$", re.MULTILINE)
 NEW_CLUSTER = "_WSREP_NEW_CLUSTER='--wsrep-new-cluster'\n"
 
 
@@ -30,6 +31,7 @@ class Node:
 
     data: Path = Path("/var/lib/mysql")
     run: Path = Path("/run/mysqld")
+    unit: Path = Path("/usr/lib/systemd/system/mariadb.service")
 
     @property
     def state_file(self) -> Path:
@@ -37,8 +39,12 @@ class Node:
 
     @property
     def environment_file(self) -> Path:
-        """Read once by the unit of the database; it removes the file when the server is up."""
-        return self.run / "wsrep-new-cluster"
+        """Read by the unit of the database, which removes it when the server is up and knows where it is.
+
+        The package had it in the server's own folder, and since 11.8.9 in one that the server cannot write.
+        """
+        named = ENVIRONMENT_FILE.search(_text(self.unit))
+        return Path(named[1]) if named else self.run / "wsrep-new-cluster"
 
 
 def parse_state(text: str) -> dict[str, str]:

@@ -69,7 +69,7 @@ def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> galera_node.Node:
     monkeypatch.setattr(galera_node, "_run", lambda command, text="": None)
     for name in ("data", "run"):
         (tmp_path / name).mkdir()
-    return galera_node.Node(tmp_path / "data", tmp_path / "run")
+    return galera_node.Node(tmp_path / "data", tmp_path / "run", tmp_path / "mariadb.service")
 
 
 def test_a_host_without_a_server_knows_nothing(tmp_path: Path, node: galera_node.Node) -> None:
@@ -114,6 +114,15 @@ def test_bootstrap_writes_what_is_missing_and_no_more(node: galera_node.Node) ->
     assert galera_node.bootstrap_needs(node) == []
     assert galera_node.parse_state(node.state_file.read_text())["safe_to_bootstrap"] == "1"
     assert "--wsrep-new-cluster" in node.environment_file.read_text()
+
+
+def test_the_unit_says_where_it_looks_for_the_permission(node: galera_node.Node, tmp_path: Path) -> None:
+    assert node.environment_file == node.run / "wsrep-new-cluster"
+    named = tmp_path / "mariadb-wsrep-new-cluster"
+    node.unit.write_text(f"[Service]\nEnvironmentFile=-/etc/default/other\nEnvironmentFile=-{named}\n")
+    galera_node.bootstrap(node)
+    assert named.read_text() == galera_node.NEW_CLUSTER
+    assert not (node.run / "wsrep-new-cluster").exists()
 
 
 @pytest.fixture
