@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.common.arg_spec import ModuleArgumentSpecValidator
-from ansible.module_utils.corbel import bundle_payload, bundle_record, bundle_systemd
+from ansible.module_utils.corbel import atomic, bundle_payload, bundle_record, bundle_systemd
 from ansible.module_utils.corbel.bundle_host import Completed, Host, Runner, run_command
 from ansible.module_utils.corbel.bundle_tree import Entry, Tree
 
@@ -217,6 +217,4 @@ def note_unfinished(names: Iterable[str], path: Path = UNFINISHED) -> None:
         path.unlink(missing_ok=True)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.new")
-    partial.write_text(json.dumps(noted) + "\n")
-    partial.replace(path)
+    atomic.write(path, json.dumps(noted) + "\n", 0o644)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ansible.module_utils.corbel import atomic
 from ansible.module_utils.corbel.drift_item import BROKEN, NO_ANSWER, SEVERITIES, Item, command, from_dict
 
 VERSION = 1
@@ -86,8 +86,4 @@ def summary(found: Sequence[Mapping[str, str]], path: str) -> str:
 def write(path: Path, content: Mapping[str, Any]) -> None:
     """Write the document for its owner only, so that no reader ever sees half of it."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(json.dumps(content, indent=1) + "\n")
-    draft.replace(path)
+    atomic.write(path, json.dumps(content, indent=1) + "\n", 0o600)

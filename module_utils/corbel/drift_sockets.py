@@ -14,7 +14,7 @@ from typing import Any
 
 from ansible.module_utils.corbel.drift_item import EXPOSED, Item
 from ansible.module_utils.corbel.host_checks import FIRST_PROCESS
-from ansible.module_utils.corbel.host_facts import LISTENING, socket_address, text, unit_of
+from ansible.module_utils.corbel.host_facts import LISTENING, open_files, socket_address, text, unit_of
 
 UNCONNECTED = "07"
 KERNEL = "kernel"
@@ -91,26 +91,11 @@ def _owners(root: Path, inodes: set[str]) -> dict[str, dict[str, Any]]:
     wanted = {f"socket:[{inode}]": inode for inode in inodes}
     found: dict[str, dict[str, Any]] = {}
     for process in sorted((root / "proc").glob("[0-9]*"), key=lambda path: -int(path.name)):
-        for inode in _held(process, wanted):
+        for inode in {wanted[link] for link in open_files(process) if link in wanted}:
             unit = system_unit(text(process / "cgroup"))
             owner = {"program": text(process / "comm").strip(), "unit": unit, "pid": int(process.name)}
             found.setdefault(inode, owner)
     return found
-
-
-def _held(process: Path, wanted: Mapping[str, str]) -> set[str]:
-    held: set[str] = set()
-    try:
-        for link in (process / "fd").iterdir():
-            try:
-                target = os.readlink(link)  # noqa: PTH115 - a socket is no path
-            except OSError:
-                continue
-            if target in wanted:
-                held.add(wanted[target])
-    except OSError:
-        pass
-    return held
 
 
 def system_unit(cgroup: str) -> str:

@@ -243,7 +243,7 @@ def socket_address(raw: str) -> str:
     return socket.inet_ntop(socket.AF_INET6, packed)
 
 
-def _open_files(process: Path) -> list[str]:
+def open_files(process: Path) -> list[str]:
     """Read what the open files of a process are. One that is closed meanwhile hides none of the others."""
     found: list[str] = []
     with contextlib.suppress(OSError):
@@ -261,7 +261,7 @@ def _owners(root: Path, inodes: set[str]) -> dict[str, tuple[str, str]]:
     for process in processes:  # the first process last: it holds the sockets of its units, too
         if len(found) == len(wanted):
             break
-        for inode in {wanted[link] for link in _open_files(process) if link in wanted}:
+        for inode in {wanted[link] for link in open_files(process) if link in wanted}:
             found.setdefault(inode, (text(process / "comm").strip(), unit_of(text(process / "cgroup"))))
     return found
 

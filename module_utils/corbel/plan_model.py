@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ansible.module_utils.corbel import atomic
 from ansible.module_utils.corbel.plan_change import step_key
 from ansible.module_utils.corbel.plan_collect import Item, from_data
 from ansible.module_utils.corbel.plan_digests import moved
@@ -75,11 +75,7 @@ def _digest(items: Iterable[Item]) -> str:
 def write(path: Path, text: str) -> None:
     """Write a file for its owner alone, in one step."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
-        stream.write(text)
-    draft.replace(path)
+    atomic.write(path, text, 0o600)
 
 
 def to_text(plan: Plan) -> str:
