@@ -129,8 +129,9 @@ class Walk:
     def judge(self, task: Task, result: dict[str, Any]) -> None:
         """Take a result into account; what failed ends the walk."""
         name = task.get_name()
-        items = result.get("results")
-        for one in items if isinstance(items, list) else [result]:
+        # Modules tell their changes under the same key (plan_change.told), so that it alone does not make a loop.
+        looped = task.loop is not None or bool(task.loop_with)
+        for one in result.get("results", [result]) if looped else [result]:
             if one.get("failed") and one.get("_ansible_no_log"):
                 one = {"failed": True, "msg": "failed; its message is hidden, see corbel_no_log"}  # noqa: PLW2901
             if not one.get("skipped"):

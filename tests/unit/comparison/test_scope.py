@@ -16,7 +16,7 @@ RESTART = {"name": "x.service", "action": "restart", "reason": "changed: /etc/x"
 
 def differing(host: str, module: str, name: str | None, **answer: object) -> str:
     """What the stub is told."""
-    told = {"changed": True, "steps": [f"change of {name}"], **answer}
+    told = {"changed": True, "steps": [f"change of {name}"], "results": [{"plan": []}], **answer}
     return json.dumps({"host": host, "module": module, "name": name, "answer": told})
 
 
