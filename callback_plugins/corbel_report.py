@@ -13,10 +13,12 @@ version_added: "0.1.0"
 author: [Corbel authors (@corbel)]
 description:
   - Records seconds per play, task and host, what changed, processor time, peak memory and bytes sent, writes them as
-    JSON and prints a summary with the critical path. Does nothing unless O(path) is set.
+    JSON and prints a summary with the critical path.
+  - Without O(path), C(site.yml) and C(apply.yml) leave their newest reports with the plans of the cloud, which are
+    estimated from them, and print no summary; of other playbooks and of check mode nothing is recorded.
 options:
   path:
-    description: File or directory for the report. Nothing is recorded while it is empty.
+    description: File or directory for the report.
     type: path
     env: [{name: CORBEL_REPORT}]
     ini: [{section: corbel_report, key: path}]
@@ -43,7 +45,11 @@ _UTILS = str(Path(__file__).resolve().parent.parent / "module_utils")
 if _UTILS not in ansible.module_utils.__path__:
     ansible.module_utils.__path__.append(_UTILS)
 
-from ansible.module_utils.corbel.run_report import Record, Result, sent_bytes, service_of, summary, write
+from ansible.module_utils.corbel import run_journal
+from ansible.module_utils.corbel.run_report import Record, Result, keep, sent_bytes, service_of, summary, write
+
+# Their times are those that a plan asks for.
+KEPT = ("site.yml", "apply.yml")
 
 
 class CallbackModule(CallbackBase):
@@ -60,16 +66,17 @@ class CallbackModule(CallbackBase):
         self.begun: dict[tuple[str, str], float] = {}
         self.sent = 0
         self.play: Any = None
+        self.wanted = False
 
     def set_options(self, task_keys: Any = None, var_options: Any = None, direct: Any = None) -> None:
         super().set_options(task_keys=task_keys, var_options=var_options, direct=direct)
         self.path = self.get_option("path")
-        self.disabled = not self.path
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
         self.sent = sent_bytes(Path("/proc/net/dev"))
         name = os.path.basename(playbook._file_name)  # noqa: PTH119  a string of Ansible
         check = name == "plan.yml" or bool(context.CLIARGS.get("check"))
+        self.wanted = bool(self.path) or (name in KEPT and not check)
         self.record.start(name, time.time(), check)
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
@@ -110,6 +117,8 @@ class CallbackModule(CallbackBase):
         self.finished(result, "unreachable")
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
+        if not self.wanted:
+            return
         own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
         usage = {
             "cpu_seconds": round(own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime, 2),
@@ -117,6 +126,9 @@ class CallbackModule(CallbackBase):
             "bytes_sent": max(0, sent_bytes(Path("/proc/net/dev")) - self.sent),
         }
         report = self.record.report(time.time(), usage)
+        if not self.path:
+            keep(run_journal.reports(list(context.CLIARGS.get("inventory") or []), os.environ), report)
+            return
         write(Path(str(self.path)), report)
         for line in summary(report, self.get_option("tasks")):
             self._display.display(line)

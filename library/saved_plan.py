@@ -40,7 +40,7 @@ author:
 EXAMPLES = r"""
 - name: Refuse the plan if anything moved
   saved_plan:
-    path: /home/operator/.local/state/corbel/mycloud/plan/plan.json
+    path: /home/operator/.local/state/corbel/mycloud-1a2b3c4d/plan/plan.json
     state: current
 """
 

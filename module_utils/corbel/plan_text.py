@@ -49,7 +49,7 @@ def headline(plan: Plan) -> str:
     """What the plan comes to, in one sentence."""
     hosts = {item.host for item in plan.items} - {HERE}
     if not plan.items:
-        return "nothing would change"
+        return "not planned, see below" if plan.failures else "nothing would change"
     restarts = sum(item.kind == "unit" and item.action in ("restart", "reload") for item in plan.items)
     parts = [f"{counted(len(plan.items), 'change')} on {counted(len(hosts), 'host')}"]
     parts += [f"{counted(restarts, 'unit')} restarted"] if restarts else []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,12 +72,6 @@ def name(sources: tuple[str, ...]) -> str:
     """What people call an inventory: its folder."""
     source = Path(sources[0]) if sources else Path("cloud")
     return source.parent.name if source.suffix in (".yml", ".yaml") and source.parent.name else source.name
-
-
-def state(world: World) -> Path:
-    """Where the plans and reports of a cloud are kept on this machine."""
-    root = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(root) / "corbel" / name(world.sources)
 
 
 def applied(plan: Path) -> Path:

@@ -25,6 +25,11 @@ def state_folder(inventory: Sequence[str], environment: Mapping[str, str]) -> Pa
     return top / cloud_key(inventory)
 
 
+def reports(inventory: Sequence[str], environment: Mapping[str, str]) -> Path:
+    """Where the reports of runs are, from which a plan knows how long a change takes."""
+    return state_folder(inventory, environment) / "reports"
+
+
 def cloud_key(inventory: Sequence[str]) -> str:
     """A name for a cloud that people recognise and that no other inventory has."""
     places = [one if "," in one else os.path.realpath(one) for one in inventory]

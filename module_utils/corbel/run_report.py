@@ -6,11 +6,16 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ansible.module_utils.corbel import atomic
+
 VERSION = 1
+# Reports that a folder of a cloud keeps: as many as a plan reads.
+KEPT = 50
 
 
 @dataclass(frozen=True)
@@ -153,9 +158,16 @@ def write(path: Path, report: dict[str, Any]) -> None:
     if path.is_dir():
         path = path / f"{Path(report['playbook']).stem}-{os.getpid()}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    draft.replace(path)
+    atomic.write(path, json.dumps(report, indent=1) + "\n", 0o644)
+
+
+def keep(folder: Path, report: dict[str, Any], most: int = KEPT) -> None:
+    """Write a report into a folder of which the oldest reports go; who may read the folder alone reads them."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    write(folder / f"{Path(report['playbook']).stem}-{moment}-{os.getpid()}.json", report)
+    for path in sorted(folder.glob("*.json"), key=lambda one: one.stat().st_mtime)[:-most]:
+        path.unlink(missing_ok=True)
 
 
 def summary(report: dict[str, Any], tasks: int) -> list[str]:

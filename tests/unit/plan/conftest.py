@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.module_utils.corbel import run_journal
 
 ROOT = Path(__file__).resolve().parents[3]
 SITE = """---
@@ -73,7 +74,7 @@ class Project:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.state = folder / "state" / "corbel" / "small" / "plan"
+        self.state = run_journal.state_folder([str(folder / "small")], {"CORBEL_STATE": str(folder / "state")}) / "plan"
         for name in ("plan.yml", "apply.yml"):
             (folder / "playbooks").mkdir(exist_ok=True)
             shutil.copy(ROOT / "playbooks" / name, folder / "playbooks" / name)
@@ -98,7 +99,7 @@ class Project:
                 ("CALLBACK_PLUGINS", "callback_plugins"),
             )
         }
-        own = {"HOME": str(self.folder), "XDG_STATE_HOME": str(self.folder / "state"), "LC_ALL": "C.UTF-8"}
+        own = {"HOME": str(self.folder), "CORBEL_STATE": str(self.folder / "state"), "LC_ALL": "C.UTF-8"}
         return subprocess.run(
             [*command, *options],
             cwd=self.folder,

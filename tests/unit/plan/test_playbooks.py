@@ -30,6 +30,8 @@ def test_a_plan_changes_nothing_is_saved_and_is_applied_once(project: Project) -
     assert "Plan applied: 10 changes made, all of them planned" in applied.stdout
     names = ["first", "glance.conf", "motto", "password", "second"]
     assert project.on_hosts() == [f"{host}/{name}" for host in ("one", "two") for name in names]
+    # From here the next plan knows how long it takes.
+    assert [path.name.partition("-")[0] for path in (project.state.parent / "reports").iterdir()] == ["apply"]
 
     again = project.apply()
     assert again.returncode != 0

@@ -44,6 +44,12 @@ def test_nothing_to_do_is_said() -> None:
     assert "PLAN for mycloud: nothing would change" in text(Plan(cloud="mycloud"))
 
 
+def test_a_plan_that_was_stopped_does_not_promise_that_nothing_changes() -> None:
+    shown = text(Plan(cloud="mycloud", failures={"controller1": "Check: the clock is wrong"}))
+    assert "nothing would change" not in shown
+    assert "controller1: Check: the clock is wrong" in shown
+
+
 def test_without_reports_the_time_is_unknown() -> None:
     assert "time unknown" in text(replace(plan(), estimate={"seconds": None}))
 

@@ -1,12 +1,23 @@
 """What a report says of a run, its critical path, and that it is whole or not there."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from ansible.module_utils.corbel.run_report import Record, Result, busy_seconds, clock, sent_bytes, size, summary, write
+from ansible.module_utils.corbel.run_report import (
+    Record,
+    Result,
+    busy_seconds,
+    clock,
+    keep,
+    sent_bytes,
+    size,
+    summary,
+    write,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 USAGE = {"cpu_seconds": 1.5, "peak_memory_bytes": 50 * 2**20, "bytes_sent": 2048}
@@ -110,6 +121,18 @@ def test_ansible_loads_the_plugin_and_only_when_asked(tmp_path: Path) -> None:
     assert "Critical path" in loud.stdout
     report = json.loads((tmp_path / "report.json").read_text())
     assert [play["name"] for play in report["plays"]] == ["Say it [localhost]"]
+
+
+def test_a_folder_keeps_the_newest_reports(tmp_path: Path) -> None:
+    folder = tmp_path / "cloud" / "reports"
+    folder.mkdir(parents=True)
+    for number in range(3):
+        (folder / f"site-{number}.json").write_text("{}")
+        os.utime(folder / f"site-{number}.json", (number, number))
+    keep(folder, record().report(120, USAGE), most=2)
+    older, newest = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
+    assert older.name == "site-2.json"
+    assert json.loads(newest.read_text())["playbook"] == "site.yml"
 
 
 def test_the_time_between_serial_batches_is_not_a_task_s() -> None:
