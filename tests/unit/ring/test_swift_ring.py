@@ -1,4 +1,4 @@
-"""The module from options to files, with a stand-in for Swift's builder; a scenario of swift_rings has the real one."""
+"""The module from options to files, with a stand-in for Swift's builder; the scenarios of swift_storage have Swift."""
 
 from __future__ import annotations
 
