@@ -56,6 +56,13 @@ def test_a_plain_user_makes_no_container_and_uses_what_a_list_gives(ask, owner, 
     assert ask("PUT", f"{SHOP}/shared/other", clerk, "yes")[0] == 201
 
 
+def test_a_token_is_known_to_every_proxy(host, ask, user):
+    headers = user("shop:owner")
+    # Another proxy has a cache that never heard of the token; so has this one then.
+    host.check_output("systemctl restart memcached")
+    assert ask("HEAD", SHOP, headers)[0] == 204
+
+
 def test_nobody_gets_nothing(ask):
     assert ask("GET", SHOP)[0] == 401
     assert ask("GET", "/auth/v1.0", {"X-Auth-User": "shop:owner", "X-Auth-Key": "wrong"})[0] == 401
