@@ -207,11 +207,12 @@ CASES = [
         expected="since cinder_backup stores backups as the owner",
     ),
     Case(
-        "rings on no network",
-        "INV-049",
+        "rings on a network of their own",
+        "INV-002",
         "swift_rings_network",
-        add=f"swift_rings_network: storge\ncorbel_services: {ALL}\n{DEVICES}",
-        expected="a network of corbel_networks",
+        add=f"swift_rings_network: objects\ncorbel_services: {ALL}\n{DEVICES}",
+        expected="the network storage of corbel_networks",
+        fix="remove the variable",
     ),
     Case(
         "volume types without volumes",
