@@ -215,6 +215,111 @@ CASES = [
         fix="remove the variable",
     ),
     Case(
+        "key with a space",
+        "INV-004",
+        "swift_tempauth_users[0].key",
+        add="swift_tempauth_users: [{account: a, user: u, key: hunter2 .reseller_admin}]",
+        found="not shown",
+        expected="a key without spaces",
+    ),
+    Case(
+        "groups in one text",
+        "INV-004",
+        "swift_tempauth_users[0].groups[0]",
+        add="swift_tempauth_users: [{account: a, user: u, key: hunter2, groups: ['.admin .reseller_admin']}]",
+        expected="without spaces",
+    ),
+    Case(
+        "address among the groups",
+        "INV-004",
+        "swift_tempauth_users[0].groups[1]",
+        add="swift_tempauth_users: [{account: a, user: u, key: hunter2, groups: [.admin, 'https://a.example.com/v1/x']}]",
+        expected="no address",
+    ),
+    Case(
+        "account with a colon",
+        "INV-004",
+        "swift_tempauth_users[0].account",
+        add="swift_tempauth_users: [{account: 'a:b', user: u, key: hunter2}]",
+        expected="without spaces, colons and commas",
+    ),
+    Case(
+        "user that the role makes",
+        "INV-004",
+        "swift_tempauth_users[1]",
+        add="swift_tempauth_users: [{account: a, user: u, key: hunter2}, "
+        "{account: dispersion, user: dispersion, key: hunter2}]",
+        found="dispersion:dispersion",
+        expected="once",
+    ),
+    Case(
+        "limit that is no number",
+        "INV-004",
+        "swift_container_ratelimits.many",
+        add="swift_container_ratelimits: {many: 50}",
+        found="many: 50",
+        fix="{100000: 50}",
+    ),
+    Case(
+        "limit below nothing",
+        "INV-004",
+        "swift_container_ratelimits.1000",
+        add="swift_container_ratelimits: {1000: -1}",
+    ),
+    Case(
+        "realm with a misspelled key",
+        "INV-005",
+        "swift_sync_realms.us.cluster",
+        add="swift_sync_realms: {us: {key: hunter2, cluster: {one: 'https://a.example.com/v1/'}}}",
+        expected="key and clusters only",
+    ),
+    Case(
+        "realm without clusters",
+        "INV-005",
+        "swift_sync_realms.us",
+        add="swift_sync_realms: {us: {key: hunter2}}",
+        found="no key clusters",
+    ),
+    Case(
+        "realm that is a text",
+        "INV-003",
+        "swift_sync_realms.us",
+        add="swift_sync_realms: {us: hunter2}",
+        expected="a dictionary with key and clusters",
+    ),
+    Case(
+        "key of a realm that is a list",
+        "INV-003",
+        "swift_sync_realms.us.key",
+        add="swift_sync_realms: {us: {key: [hunter2], clusters: {one: 'https://a.example.com/v1/'}}}",
+        expected="a text",
+    ),
+    Case(
+        "cluster without an address",
+        "INV-004",
+        "swift_sync_realms.us.clusters.one",
+        add="swift_sync_realms: {us: {key: hunter2, clusters: {one: a.example.com}}}",
+        expected="http",
+    ),
+    *(
+        Case(f"{name} {value}", "INV-004", name, add=f"{name}: {value}", expected=f"a number from {least} to")
+        for name, value, least in (
+            ("swift_account_ratelimit", -0.5, 0),
+            ("swift_dispersion_coverage", 0, 0.001),
+            ("swift_dispersion_coverage", 100.5, 0.001),
+            ("swift_rings_backups", 0, 1),
+            ("swift_rings_timeout_seconds", 0, 1),
+            ("swift_storage_audit_interval", -1, 1),
+            ("swift_storage_expire_interval", 0, 1),
+            ("swift_storage_replication_interval", 0, 1),
+            ("swift_storage_rsync_connections", 0, 1),
+            ("swift_storage_shard_objects", -1, 0),
+            ("swift_storage_update_interval", 0, 1),
+            ("swift_storage_workers", -1, 0),
+            ("swift_workers", 5000, 0),
+        )
+    ),
+    Case(
         "volume types without volumes",
         "INV-049",
         "first_resources_volume_types",
@@ -300,6 +405,13 @@ GOOD = [
     ),
     Case("own processor", "", add="nova_compute_cpu_mode: custom\nnova_compute_cpu_models: [Nehalem]"),
     Case("domain", "", add="neutron_dns_domain: 'servers.example.com.'\nsecrets_rotate: [glance_database]"),
+    Case(
+        "object storage as it may be told",
+        "",
+        add="swift_tempauth_users: [{account: a, user: u, key: '{{ own | default(''hunter2'') }}', groups: [.admin]}]\n"
+        "swift_sync_realms: {us: {key: '{{ own | default(''hunter2'') }}', clusters: {one: 'https://a.example.com/v1/'}}}\n"
+        "swift_container_ratelimits: {100000: 50, 1000000: 0.5}\nswift_workers: 0\nswift_dispersion_coverage: 0.5",
+    ),
     Case("disks apart", "", add=BACKEND + "\n" + DEVICES.replace("S2", "S4")),
 ]
 
