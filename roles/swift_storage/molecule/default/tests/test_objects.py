@@ -1,6 +1,7 @@
 """Objects as owners, administrators and plain users put, read, copy and delete them."""
 
 import json
+import time
 
 import pytest
 
@@ -143,6 +144,18 @@ def test_many_are_deleted_at_once(ask, owner):
     headers = {**owner, "Content-Type": "text/plain", "Accept": "application/json"}
     text = ask("POST", f"{SHOP}?bulk-delete", headers, "".join(f"/many/{number}\n" for number in range(3)))[2]
     assert json.loads(text)["Number Deleted"] == 3
+
+
+def test_objects_expire(ask, owner):
+    ask("PUT", f"{SHOP}/brief", owner)
+    assert ask("PUT", f"{SHOP}/brief/note", {**owner, "X-Delete-After": "1"}, "gone soon")[0] == 201
+    # Clients miss it at once; from the list it goes with the object, when an expirer comes by.
+    end = time.monotonic() + 180
+    while json.loads(ask("GET", f"{SHOP}/brief?format=json", owner)[2]) and time.monotonic() < end:
+        time.sleep(3)
+    assert json.loads(ask("GET", f"{SHOP}/brief?format=json", owner)[2]) == []
+    assert ask("GET", f"{SHOP}/brief/note", owner)[0] == 404
+    assert ask("DELETE", f"{SHOP}/brief", owner)[0] == 204
 
 
 def test_what_the_cluster_can_is_told(ask):
