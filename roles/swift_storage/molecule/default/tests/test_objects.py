@@ -49,12 +49,21 @@ def test_a_plain_user_makes_no_container_and_uses_what_a_list_gives(ask, owner, 
     assert ask("PUT", f"{SHOP}/clerks", clerk)[0] == 403
     assert ask("PUT", f"{SHOP}/shared", owner)[0] in (201, 202)
     assert ask("PUT", f"{SHOP}/shared/note", owner, "read me")[0] == 201
-    assert ask("GET", f"{SHOP}/shared/note", clerk)[0] == 403
+    copying = {**clerk, "Destination": "shared/other"}
+    for method, path in (("GET", "/note"), ("HEAD", "/note"), ("DELETE", "/note"), ("GET", "")):
+        assert ask(method, f"{SHOP}/shared{path}", clerk)[0] == 403
+    assert ask("COPY", f"{SHOP}/shared/note", copying)[0] == 403
     assert ask("POST", f"{SHOP}/shared", {**owner, "X-Container-Read": "shop:clerk"})[0] == 204
     assert ask("GET", f"{SHOP}/shared/note", clerk)[2] == "read me"
+    assert [entry["name"] for entry in json.loads(ask("GET", f"{SHOP}/shared?format=json", clerk)[2])] == ["note"]
     assert ask("PUT", f"{SHOP}/shared/other", clerk, "no")[0] == 403
+    assert ask("COPY", f"{SHOP}/shared/note", copying)[0] == 403
+    assert ask("DELETE", f"{SHOP}/shared/note", clerk)[0] == 403
     assert ask("POST", f"{SHOP}/shared", {**owner, "X-Container-Write": "shop:clerk"})[0] == 204
     assert ask("PUT", f"{SHOP}/shared/other", clerk, "yes")[0] == 201
+    assert ask("COPY", f"{SHOP}/shared/note", copying)[0] == 201
+    assert ask("GET", f"{SHOP}/shared/other", clerk)[2] == "read me"
+    assert ask("DELETE", f"{SHOP}/shared/other", clerk)[0] == 204
 
 
 def test_a_token_is_known_to_every_proxy(host, ask, user):
@@ -72,6 +81,13 @@ def test_nobody_gets_nothing(ask):
 def test_a_reseller_administrator_works_in_every_account(ask, user):
     admin = user("admin:admin")
     assert ask("PUT", f"{SHOP}/by-admin", admin)[0] in (201, 202)
+    assert ask("PUT", f"{SHOP}/by-admin/one", admin, "by the administrator")[0] == 201
+    assert ask("GET", f"{SHOP}/by-admin/one", admin)[::2] == [200, "by the administrator"]
+    assert ask("COPY", f"{SHOP}/by-admin/one", {**admin, "Destination": "by-admin/two"})[0] == 201
+    listing = json.loads(ask("GET", f"{SHOP}/by-admin?format=json", admin)[2])
+    assert [entry["name"] for entry in listing] == ["one", "two"]
+    for name in ("one", "two"):
+        assert ask("DELETE", f"{SHOP}/by-admin/{name}", admin)[0] == 204
     assert ask("DELETE", f"{SHOP}/by-admin", admin)[0] == 204
 
 
