@@ -22,12 +22,13 @@ if _UTILS not in ansible.module_utils.__path__:
     ansible.module_utils.__path__.append(_UTILS)
 
 from ansible.module_utils.corbel.cloud_api import CloudError, SdkApi, connect
+from ansible.module_utils.corbel.tempauth_api import AccountApi, log_in
 from ansible.module_utils.corbel.verify_cloud import Cloud, Settings
 from ansible.module_utils.corbel.verify_dashboard import Account, Dashboard
 from ansible.module_utils.corbel.verify_run import FAILED, PASSED, Outcome, Poll, Runner, Step, table, verdict
 from ansible.module_utils.corbel.verify_servers import Servers
 from ansible.module_utils.corbel.verify_stack import Stack, clean
-from ansible.module_utils.corbel.verify_steps import places, steps, unit_names
+from ansible.module_utils.corbel.verify_steps import alone, places, steps, unit_names
 
 display = Display()
 
@@ -64,6 +65,15 @@ ARGUMENTS: dict[str, Any] = {
         "options": {name: {"type": "float", "default": seconds} for name, seconds in TIMEOUTS.items()},
     },
     "dashboard": {"type": "str", "default": ""},
+    "tempauth": {
+        "type": "dict",
+        "options": {
+            "auth_url": {"type": "str", "required": True},
+            "user": {"type": "str", "required": True},
+            "key": {"type": "str", "required": True, "no_log": True},
+            "ca_file": {"type": "path", "required": True},
+        },
+    },
     "services": {"type": "list", "elements": "dict", "default": []},
     "units": {"type": "dict", "default": {}},
 }
@@ -82,7 +92,8 @@ class ActionModule(ActionBase):
         if self._task.check_mode:
             return {"skipped": True, "changed": False, "passed": True, "steps": [], "places": [], "verdict": "not run"}
         try:
-            api = connect(options["clouds_file"], options["cloud"])
+            account = options["tempauth"]
+            api = log_in(**account) if account else connect(options["clouds_file"], options["cloud"])
         except CloudError as error:
             raise AnsibleActionFail(str(error)) from error
         with tempfile.TemporaryDirectory(prefix="corbel-verify-") as directory:
@@ -105,12 +116,24 @@ def verify(api: SdkApi, options: dict[str, Any], directory: str) -> list[Outcome
     names = Settings.__dataclass_fields__
     settings = Settings(**{name: options[name] for name in names})
     cloud = Cloud(api=api, settings=settings, run_id=secrets.token_hex(3), poll=Poll())
+    runner = Runner(
+        alone(cloud) if isinstance(api, AccountApi) else of_a_cloud(cloud, api, options, directory),
+        known_errors=(CloudError, OSError, ValueError),
+        started=announce,
+        finished=show,
+        skip=frozenset(options["skip"]),
+    )
+    return runner.run()
+
+
+def of_a_cloud(cloud: Cloud, api: SdkApi, options: dict[str, Any], directory: str) -> list[Step]:
+    """Return the steps of a cloud with a catalogue."""
     access = api.connection.session.auth.get_access(api.connection.session)
     catalogue = access.service_catalog.catalog
     stack = Stack(cloud, catalogue, signaller(api))
     if stack.deployed:
         cloud.removers.append(clean)
-    listed = steps(
+    return steps(
         cloud,
         Servers(cloud, directory),
         catalogue,
@@ -118,14 +141,6 @@ def verify(api: SdkApi, options: dict[str, Any], directory: str) -> list[Outcome
         stack=stack if stack.deployed else None,
         dashboard=dashboard(api, options["dashboard"]) if options["dashboard"] else None,
     )
-    runner = Runner(
-        listed,
-        known_errors=(CloudError, OSError, ValueError),
-        started=announce,
-        finished=show,
-        skip=frozenset(options["skip"]),
-    )
-    return runner.run()
 
 
 def asker(api: SdkApi) -> Callable[[str], int]:

@@ -57,6 +57,15 @@ options:
       delete: {description: A server is gone., type: float, default: 300}
       volume: {description: "A volume is made, copied or gone.", type: float, default: 600}
   dashboard: {description: Address of the dashboard; empty where there is none., type: str, default: ""}
+  tempauth:
+    description:
+      - Account of object storage that stands alone. Only the step C(objects) is run then, and O(clouds_file) not read.
+    type: dict
+    suboptions:
+      auth_url: {description: Where a token is asked for., type: str, required: true}
+      user: {description: "Account and user, as C(account:user).", type: str, required: true}
+      key: {description: Password., type: str, required: true}
+      ca_file: {description: Certificate of the authority that signed the cloud's certificates., type: path, required: true}
   services: {description: Entries of the service catalogue., type: list, elements: dict, default: []}
   units: {description: Units of further groups., type: dict, default: {}}
 """

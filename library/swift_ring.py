@@ -16,8 +16,9 @@ description:
   - A device that is not declared any more is drained. Its weight goes to 0, and it is removed when it holds no
     partition and all servers have replicated. A device named in O(rings[].lost) is removed at once, and its replicas
     are placed elsewhere.
-  - A changed part power, a changed hash prefix or suffix, and a changed number of fragments of an erasure code are
-    refused. So is a step after which partitions keep too few replicas to be read, unless O(accept_loss).
+  - A changed part power, a changed hash prefix or suffix, another way to store the objects of a policy, and the lack
+    of an object ring that was made before are refused. So is a step after which partitions keep too few replicas to be
+    read, unless O(accept_loss).
   - All rings are computed before the first is written. A run that finds nothing to do writes nothing.
   - Partitions are placed by Swift itself (C(swift.common.ring)), from the release environment O(environment).
 version_added: "0.1.0"
@@ -82,6 +83,15 @@ options:
         description: Replicas that are needed to read an object; the number of data fragments of an erasure code.
         type: int
         default: 1
+      policy:
+        description: How the objects of the ring's policy are stored; noted when its builder is made, and then for ever.
+        type: dict
+        suboptions:
+          type: {description: Copies or fragments., type: str, choices: [replication, erasure_coding], required: true}
+          data: {description: Data fragments., type: int}
+          parity: {description: Parity fragments., type: int}
+          duplication: {description: Copies of each fragment., type: int}
+          ec_type: {description: The erasure code., type: str}
       lost:
         description: Devices whose data is gone, as C(address/device), or C(address/*) for all of a host.
         type: list

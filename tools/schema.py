@@ -153,7 +153,7 @@ def of_spec(spec: Mapping[str, Any], name: str = "") -> Schema:
     return {**texts, "anyOf": [body, EXPRESSION]} if body else texts
 
 
-def _bounded(body: Schema, least: int, most: int) -> Schema:
+def _bounded(body: Schema, least: float, most: float) -> Schema:
     first, *rest = body["anyOf"]
     return {**body, "anyOf": [{**first, "minimum": least, "maximum": most}, *rest]}
 

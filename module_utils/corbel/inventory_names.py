@@ -17,7 +17,11 @@ from ansible.module_utils.corbel.preflight_finding import Finding, did_you_mean,
 NEARLY_EQUAL = 0.88
 SHORTEST_GUESS = 8
 PORTS = (1, 65535)
-BOUNDS = {
+# Swift takes 0 processes for one that does all.
+SWIFT_PROCESSES = (0, 1024)
+# More often than each second nothing rests; less often than each week nothing is looked after.
+PASS_SECONDS = (1, 86400 * 7)
+BOUNDS: dict[str, tuple[float, float]] = {
     "ansible_port": PORTS,
     "corbel_api_processes": (1, 1024),
     "corbel_workers": (1, 1024),
@@ -30,6 +34,19 @@ BOUNDS = {
     "keepalived_router_id_internal": (1, 255),
     "keepalived_router_id_public": (1, 255),
     "keystone_token_seconds": (60, 86400 * 30),
+    "swift_account_ratelimit": (0, 10**6),
+    "swift_dispersion_coverage": (0.001, 100),
+    "swift_rings_backups": (1, 1000),
+    "swift_rings_max_file_size": (1, 2**63 - 1),
+    "swift_rings_timeout_seconds": (1, 3600),
+    "swift_storage_audit_interval": PASS_SECONDS,
+    "swift_storage_expire_interval": PASS_SECONDS,
+    "swift_storage_replication_interval": PASS_SECONDS,
+    "swift_storage_rsync_connections": (1, 1024),
+    "swift_storage_shard_objects": (0, 10**12),
+    "swift_storage_update_interval": PASS_SECONDS,
+    "swift_storage_workers": SWIFT_PROCESSES,
+    "swift_workers": SWIFT_PROCESSES,
 }
 BLANK = {"corbel_cloud", "corbel_region", "corbel_secrets_file", "corbel_ca_file", "corbel_queue_ca_file"}
 # What may differ from host to host; all else of the role `corbel` is one value for the cloud.
@@ -194,15 +211,15 @@ def bounds(cloud: Cloud) -> Iterator[Finding]:
                 yield cloud.finding("INV-004", name, value, "a text that is not blank", fix, host=host)
 
 
-def ends(name: str, specs: Mapping[str, Any]) -> tuple[int, int] | None:
+def ends(name: str, specs: Mapping[str, Any]) -> tuple[float, float] | None:
     """Give the least and the largest number that a variable takes, if it has any."""
     return BOUNDS.get(name) or (PORTS if name.endswith("_port") and name in specs else None)
 
 
-def _number(value: Any) -> int | None:
+def _number(value: Any) -> float | None:
     if isinstance(value, str):
         value = int(value) if value.strip().isdecimal() else None
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
 def without_effect(cloud: Cloud) -> Iterator[Finding]:

@@ -63,13 +63,6 @@ def _needs(cloud: Cloud, enabled: Mapping[str, Any]) -> Iterator[Finding]:
             "write swift_auth: keystone, or take cinder_backup out of corbel_services",
         ),
         (
-            "swift_rings_network",
-            "swift_storage" in enabled
-            and cloud.value("swift_rings_network") not in mapping(cloud.value("corbel_networks")),
-            "a network of corbel_networks",
-            "declare it there, or name another",
-        ),
-        (
             "first_resources_volume_types",
             bool(cloud.value("first_resources_volume_types")) and "cinder" not in enabled,
             "cinder in corbel_services",

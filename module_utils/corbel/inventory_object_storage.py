@@ -12,6 +12,7 @@ from ansible.module_utils.corbel.preflight_finding import Finding
 POLICIES = "swift_rings_policies"
 DEVICES = "swift_storage_devices"
 GROUP = "swift_storage"
+NETWORK = "storage"
 NAMES = ("serial", "wwn", "by_id")
 SETTINGS = ("part_power", "replicas", "min_part_hours", "overload", "weight_step", "metadata_classes", "lost")
 
@@ -115,10 +116,9 @@ def rings(cloud: Cloud) -> Iterator[Finding]:
 
 def _host(cloud: Cloud, host: Host) -> dict[str, Any]:
     addresses = cloud.value("corbel_addresses", host)
-    network = str(cloud.value("swift_rings_network"))
     return {
         "name": host.name,
-        "address": addresses.get(network) if isinstance(addresses, Mapping) else None,
+        "address": addresses.get(NETWORK) if isinstance(addresses, Mapping) else None,
         "region": cloud.value("swift_storage_region", host),
         "zone": cloud.value("swift_storage_zone", host),
         "devices": _list(cloud.value(DEVICES, host)),

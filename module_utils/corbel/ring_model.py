@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 # Swift names rings by what they are for; the object ring of a policy carries the policy's index.
@@ -64,6 +64,7 @@ class Spec:
     weight_step: float = 0.0
     fixed_replicas: bool = False  # fragments of an erasure code cannot become more or fewer
     needed_replicas: int = 1  # fewer than these left, and objects of a partition cannot be read
+    policy: Mapping[str, Any] = field(default_factory=dict)  # how objects are stored, for ever
 
     def is_lost(self, entry: Device) -> bool:
         """Whether an operator named a device, or all of its host, as lost."""
@@ -120,6 +121,7 @@ def spec(item: Mapping[str, Any]) -> Spec:
         float(item.get("weight_step") or 0),
         bool(item.get("fixed_replicas")),
         int(item.get("needed_replicas") or 1),
+        {key: value for key, value in (item.get("policy") or {}).items() if value is not None},
     )
 
 

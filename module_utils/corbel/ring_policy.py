@@ -13,6 +13,7 @@ REPLICATION, ERASURE = "replication", "erasure_coding"
 PORTS = {"account": 6202, "container": 6201, "object": 6200}
 # liberasurecode takes no more fragments than this.
 MOST_FRAGMENTS = 32
+EC_TYPE = "liberasurecode_rs_vand"
 Policy = Mapping[str, Any]
 
 
@@ -30,6 +31,19 @@ def fragments(policy: Policy) -> int:
     """Fragments of an object, with their duplicates."""
     whole = int(policy.get("data") or 0) + int(policy.get("parity") or 0)
     return whole * int(policy.get("duplication") or 1)
+
+
+def kind(policy: Policy) -> dict[str, Any]:
+    """What tells how the objects of a policy are stored: it stays as it is for as long as there are any."""
+    if not is_erasure(policy):
+        return {"type": REPLICATION}
+    return {
+        "type": ERASURE,
+        "data": int(policy["data"]),
+        "parity": int(policy["parity"]),
+        "duplication": int(policy.get("duplication") or 1),
+        "ec_type": str(policy.get("ec_type") or EC_TYPE),
+    }
 
 
 def policy_mistakes(policies: Sequence[Policy]) -> list[str]:
@@ -128,6 +142,7 @@ def ring_specs(
                 "devices": devices(hosts, policy.get("classes") or ["disk"], PORTS["object"]),
                 "fixed_replicas": erasure,
                 "needed_replicas": int(policy["data"]) if erasure else 1,
+                "policy": kind(policy),
             }
         )
     return rings
@@ -181,7 +196,7 @@ def policy_sections(policies: Sequence[Policy]) -> dict[str, dict[str, Any]]:
         lines |= {key: "yes" for key in ("default", "deprecated") if policy.get(key)}
         if is_erasure(policy):
             lines |= {
-                "ec_type": policy.get("ec_type") or "liberasurecode_rs_vand",
+                "ec_type": policy.get("ec_type") or EC_TYPE,
                 "ec_num_data_fragments": int(policy["data"]),
                 "ec_num_parity_fragments": int(policy["parity"]),
                 "ec_duplication_factor": int(policy.get("duplication") or 1),

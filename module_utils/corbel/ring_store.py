@@ -1,4 +1,4 @@
-"""Builder files, rings and their backups in one folder of the setup host."""
+"""Builder files, rings, their backups and what must not change, in one folder of the setup host."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import json
 import os
 import secrets
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.corbel import atomic
-from ansible.module_utils.corbel.ring_model import RingError
+from ansible.module_utils.corbel.ring_model import RingError, Spec
 
 IDENTITY = "hash-path.json"
+POLICIES = "policies.json"
 BACKUPS = "backups"
 
 
@@ -108,6 +110,43 @@ class Store:
             noted = {"salt": salt, "fingerprint": _fingerprint(salt, prefix, suffix)}
             atomic.write(path, json.dumps(noted) + "\n", 0o600)
         return True
+
+    def check_policies(self, wanted: Sequence[Spec], write: bool) -> bool:
+        """Refuse to store objects of a policy in another way, or to forget one; gives whether one had to be noted."""
+        path = self.folder / POLICIES
+        noted: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+        declared = {one.name for one in wanted}
+        # Until its builder is there nothing is stored, and a policy may be declared anew.
+        made = {found.name.partition(".")[0] for found in self.folder.glob("object*.builder")}
+        if forgotten := sorted(made - declared):
+            index = _index(forgotten[0])
+            raise RingError(
+                f"no policy has index {index}, but {self.builder(forgotten[0])} was made for one; expected it in "
+                "swift_rings_policies, or its objects cannot be found: bring it back, with deprecated: true to retire "
+                f"it; if it never had a container, remove {forgotten[0]}.builder and {forgotten[0]}.ring.gz instead"
+            )
+        for one in wanted:
+            known = noted.get(one.name)
+            if one.policy and known and one.name in made and known != one.policy:
+                raise RingError(
+                    f"the policy with index {_index(one.name)} is {_words(one.policy)}, but its ring was made for "
+                    f"{_words(known)}; expected the same for ever, or its objects cannot be read: bring that back in "
+                    "swift_rings_policies, give the new kind to a new policy, and retire this one with deprecated: true"
+                )
+        now = {**noted, **{one.name: dict(one.policy) for one in wanted if one.policy}}
+        if write and now != noted:
+            atomic.write(path, json.dumps(now, indent=1) + "\n", 0o600)
+        return now != noted
+
+
+def _index(ring: str) -> int:
+    return int(ring.partition("-")[2] or 0)
+
+
+def _words(policy: Mapping[str, Any]) -> str:
+    """A kind of policy for a sentence: erasure_coding (data 2, parity 1, …)."""
+    rest = ", ".join(f"{key} {value}" for key, value in policy.items() if key != "type")
+    return f"{policy['type']} ({rest})" if rest else str(policy["type"])
 
 
 def _fingerprint(salt: str, prefix: str, suffix: str) -> str:

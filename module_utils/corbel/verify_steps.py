@@ -98,6 +98,11 @@ def volume_steps(volumes: Volumes) -> list[Step]:
     ]  # fmt: skip
 
 
+def alone(cloud: Cloud) -> list[Step]:
+    """Return the steps of object storage without the rest of OpenStack."""
+    return verify_objects.steps(cloud, [{"type": verify_objects.TYPE}])
+
+
 def places(outcomes: list[Outcome], groups: dict[str, list[str]], units: dict[str, list[str]]) -> list[dict[str, Any]]:
     """Return on which host to read the journal of which units, most suspect first, each host once."""
     found: dict[str, list[str]] = {}

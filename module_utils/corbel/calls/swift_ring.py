@@ -25,6 +25,13 @@ DEVICE = {
     "weight": {"type": "float", "required": True},
     "meta": {"type": "str", "default": ""},
 }
+POLICY = {
+    "type": {"type": "str", "required": True, "choices": ["replication", "erasure_coding"]},
+    "data": {"type": "int"},
+    "parity": {"type": "int"},
+    "duplication": {"type": "int"},
+    "ec_type": {"type": "str"},
+}
 RING = {
     "name": {"type": "str", "required": True},
     "part_power": {"type": "int", "required": True},
@@ -34,6 +41,7 @@ RING = {
     "weight_step": {"type": "float", "default": 0},
     "fixed_replicas": {"type": "bool", "default": False},
     "needed_replicas": {"type": "int", "default": 1},
+    "policy": {"type": "dict", "options": POLICY},
     "lost": {"type": "list", "elements": "str", "default": []},
     "devices": {"type": "list", "elements": "dict", "required": True, "options": DEVICE},
 }
@@ -158,23 +166,29 @@ def run(options: dict[str, Any], check: bool) -> dict[str, Any]:
     if problems := [problem for one in wanted for problem in ring_model.mistakes(one)]:
         raise RingError("; ".join(problems))
     store.check_identity(options["hash_prefix"], options["hash_suffix"], write=False)
+    unnoted = store.check_policies(wanted, write=False)
     outcomes = all_computed(store, wanted, options, check)
     if not check:
         changed = [one for one in outcomes if one.changed or one.stale]
         if changed:
             store.check_identity(options["hash_prefix"], options["hash_suffix"], write=True)
+        # Before the first builder: no ring is there of which it is not known how its objects are stored.
+        store.check_policies(wanted, write=True)
         for one in changed:
             store.save(one.wanted.name, one.builder, options["backups"], one.changed)
     rings = [report(store, one, check) for one in outcomes]
     return {
-        "changed": any(one["changed"] for one in rings),
+        "changed": unnoted or any(one["changed"] for one in rings),
         "rings": rings,
         "digests": {one["name"]: one["digest"] for one in rings},
         "waiting": [line for one in rings for line in one["waiting"]],
         "report": [line for one in rings for line in told(one)],
         "devices": devices(outcomes),
         "directory": str(store.folder),
-        "diff": {"prepared": "".join(f"{one['name']}: {step}\n" for one in rings for step in one["steps"])},
+        "diff": {
+            "prepared": "".join(f"{one['name']}: {step}\n" for one in rings for step in one["steps"])
+            + ("note how the objects of each policy are stored\n" if unnoted else "")
+        },
     }
 
 

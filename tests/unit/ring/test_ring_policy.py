@@ -66,6 +66,15 @@ def test_each_policy_has_a_ring() -> None:
     }
     assert (made["object-2"]["fixed_replicas"], made["object-2"]["needed_replicas"]) == (True, 2)
     assert (made["object"]["fixed_replicas"], made["object"]["needed_replicas"]) == (False, 1)
+    assert "policy" not in made["account"]
+    assert made["object-1"]["policy"] == {"type": "replication"}
+    assert made["object-2"]["policy"] == {
+        "type": "erasure_coding",
+        "data": 2,
+        "parity": 1,
+        "duplication": 1,
+        "ec_type": "liberasurecode_rs_vand",
+    }
 
 
 def test_a_policy_takes_devices_of_its_classes_only() -> None:

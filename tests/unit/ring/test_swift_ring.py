@@ -1,4 +1,4 @@
-"""The module from options to files, with a stand-in for Swift's builder; a scenario of swift_rings has the real one."""
+"""The module from options to files, with a stand-in for Swift's builder; the scenarios of swift_storage have Swift."""
 
 from __future__ import annotations
 
@@ -12,6 +12,15 @@ from ansible.module_utils.corbel import ring_builder, ring_replication
 from ansible.module_utils.corbel.calls import swift_ring
 from ansible.module_utils.corbel.ring_model import RingError
 from ansible.module_utils.corbel.ring_store import Store
+
+COPIES: dict[str, Any] = {"type": "replication", "data": None, "parity": None, "duplication": None, "ec_type": None}
+CODE: dict[str, Any] = {
+    "type": "erasure_coding",
+    "data": 2,
+    "parity": 1,
+    "duplication": 1,
+    "ec_type": "liberasurecode_rs_vand",
+}
 
 
 def options(folder: Path, numbers: list[int], **changes: Any) -> dict[str, Any]:
@@ -37,7 +46,7 @@ def options(folder: Path, numbers: list[int], **changes: Any) -> dict[str, Any]:
         "overload": 0.1,
         "weight_step": 0.0,
     }
-    ring |= {"fixed_replicas": False, "needed_replicas": 1, "lost": [], "devices": devices}
+    ring |= {"fixed_replicas": False, "needed_replicas": 1, "policy": COPIES, "lost": [], "devices": devices}
     ring |= {key: changes.pop(key) for key in list(changes) if key in ring}
     common = {
         "directory": str(folder),
@@ -95,7 +104,7 @@ def test_a_ring_is_made_once(run: Any, tmp_path: Path) -> None:
     assert first["changed"]
     assert first["rings"][0]["digest"] == Store(tmp_path).digest("object") != ""
     before = state(tmp_path)
-    assert set(before) == {"object.builder", "object.ring.gz", "hash-path.json"}
+    assert set(before) == {"object.builder", "object.ring.gz", "hash-path.json", "policies.json"}
     again = run([1, 2, 3])
     assert not again["changed"]
     assert state(tmp_path) == before
@@ -169,6 +178,60 @@ def test_another_part_power_is_refused(run: Any, tmp_path: Path) -> None:
     with pytest.raises(RingError, match="part_power is 5, the builder file has 4"):
         run([1, 2, 3], part_power=5)
     assert state(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("made", "changed", "message"),
+    [
+        (COPIES, CODE, r"index 0 is erasure_coding \(data 2, parity 1, .* its ring was made for replication; expected"),
+        (CODE, COPIES, r"index 0 is replication, but its ring was made for erasure_coding \(data 2, "),
+        (CODE, {**CODE, "data": 1, "parity": 2}, r"data 1, parity 2, .* made for .*data 2, parity 1"),
+        (CODE, {**CODE, "ec_type": "isa_l_rs_vand"}, r"ec_type isa_l_rs_vand.* retire this one with deprecated: true"),
+        (CODE, {**CODE, "duplication": 2}, r"duplication 2"),
+    ],
+)
+def test_another_way_to_store_is_refused(
+    run: Any, tmp_path: Path, made: dict[str, Any], changed: dict[str, Any], message: str
+) -> None:
+    run([1, 2, 3], policy=made)
+    before = state(tmp_path)
+    for check in (True, False):
+        with pytest.raises(RingError, match=message):
+            run([1, 2, 3], policy=changed, check=check)
+    assert state(tmp_path) == before
+    assert not run([1, 2, 3], policy=made)["changed"]
+
+
+def test_a_policy_that_was_used_is_not_left_out(run: Any, tmp_path: Path) -> None:
+    first = options(tmp_path, [1, 2, 3])["rings"]
+    second = {**copy.deepcopy(first[0]), "name": "object-1"}
+    run([1, 2, 3], rings=[*first, second])
+    before = state(tmp_path)
+    with pytest.raises(RingError, match=r"no policy has index 1, but .*object-1.builder .* deprecated: true"):
+        run([1, 2, 3])
+    assert state(tmp_path) == before
+    (tmp_path / "object-1.builder").unlink()
+    (tmp_path / "object-1.ring.gz").unlink()
+    assert not run([1, 2, 3])["changed"]
+    assert run([1, 2, 3], rings=[*first, {**second, "policy": CODE}])["changed"]
+
+
+def test_policies_of_before_are_noted_once(run: Any, tmp_path: Path) -> None:
+    run([1, 2, 3])
+    (tmp_path / "policies.json").unlink()
+    assert run([1, 2, 3], check=True)["changed"]
+    assert not (tmp_path / "policies.json").exists()
+    assert "note how the objects" in run([1, 2, 3])["diff"]["prepared"]
+    assert not run([1, 2, 3])["changed"]
+
+
+def test_a_policy_whose_ring_was_not_written_may_change(run: Any, tmp_path: Path) -> None:
+    run([1, 2, 3])
+    for name in ("object.builder", "object.ring.gz"):
+        (tmp_path / name).unlink()
+    assert run([1, 2, 3], policy=CODE)["changed"]
+    with pytest.raises(RingError, match="made for erasure_coding"):
+        run([1, 2, 3])
 
 
 def test_a_ring_file_that_was_not_written_is_written(run: Any, tmp_path: Path) -> None:

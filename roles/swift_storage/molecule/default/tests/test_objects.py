@@ -1,6 +1,7 @@
 """Objects as owners, administrators and plain users put, read, copy and delete them."""
 
 import json
+import time
 
 import pytest
 
@@ -48,12 +49,28 @@ def test_a_plain_user_makes_no_container_and_uses_what_a_list_gives(ask, owner, 
     assert ask("PUT", f"{SHOP}/clerks", clerk)[0] == 403
     assert ask("PUT", f"{SHOP}/shared", owner)[0] in (201, 202)
     assert ask("PUT", f"{SHOP}/shared/note", owner, "read me")[0] == 201
-    assert ask("GET", f"{SHOP}/shared/note", clerk)[0] == 403
+    copying = {**clerk, "Destination": "shared/other"}
+    for method, path in (("GET", "/note"), ("HEAD", "/note"), ("DELETE", "/note"), ("GET", "")):
+        assert ask(method, f"{SHOP}/shared{path}", clerk)[0] == 403
+    assert ask("COPY", f"{SHOP}/shared/note", copying)[0] == 403
     assert ask("POST", f"{SHOP}/shared", {**owner, "X-Container-Read": "shop:clerk"})[0] == 204
     assert ask("GET", f"{SHOP}/shared/note", clerk)[2] == "read me"
+    assert [entry["name"] for entry in json.loads(ask("GET", f"{SHOP}/shared?format=json", clerk)[2])] == ["note"]
     assert ask("PUT", f"{SHOP}/shared/other", clerk, "no")[0] == 403
+    assert ask("COPY", f"{SHOP}/shared/note", copying)[0] == 403
+    assert ask("DELETE", f"{SHOP}/shared/note", clerk)[0] == 403
     assert ask("POST", f"{SHOP}/shared", {**owner, "X-Container-Write": "shop:clerk"})[0] == 204
     assert ask("PUT", f"{SHOP}/shared/other", clerk, "yes")[0] == 201
+    assert ask("COPY", f"{SHOP}/shared/note", copying)[0] == 201
+    assert ask("GET", f"{SHOP}/shared/other", clerk)[2] == "read me"
+    assert ask("DELETE", f"{SHOP}/shared/other", clerk)[0] == 204
+
+
+def test_a_token_is_known_to_every_proxy(host, ask, user):
+    headers = user("shop:owner")
+    # Another proxy has a cache that never heard of the token; so has this one then.
+    host.check_output("systemctl restart memcached")
+    assert ask("HEAD", SHOP, headers)[0] == 204
 
 
 def test_nobody_gets_nothing(ask):
@@ -64,6 +81,13 @@ def test_nobody_gets_nothing(ask):
 def test_a_reseller_administrator_works_in_every_account(ask, user):
     admin = user("admin:admin")
     assert ask("PUT", f"{SHOP}/by-admin", admin)[0] in (201, 202)
+    assert ask("PUT", f"{SHOP}/by-admin/one", admin, "by the administrator")[0] == 201
+    assert ask("GET", f"{SHOP}/by-admin/one", admin)[::2] == [200, "by the administrator"]
+    assert ask("COPY", f"{SHOP}/by-admin/one", {**admin, "Destination": "by-admin/two"})[0] == 201
+    listing = json.loads(ask("GET", f"{SHOP}/by-admin?format=json", admin)[2])
+    assert [entry["name"] for entry in listing] == ["one", "two"]
+    for name in ("one", "two"):
+        assert ask("DELETE", f"{SHOP}/by-admin/{name}", admin)[0] == 204
     assert ask("DELETE", f"{SHOP}/by-admin", admin)[0] == 204
 
 
@@ -136,6 +160,18 @@ def test_many_are_deleted_at_once(ask, owner):
     headers = {**owner, "Content-Type": "text/plain", "Accept": "application/json"}
     text = ask("POST", f"{SHOP}?bulk-delete", headers, "".join(f"/many/{number}\n" for number in range(3)))[2]
     assert json.loads(text)["Number Deleted"] == 3
+
+
+def test_objects_expire(ask, owner):
+    ask("PUT", f"{SHOP}/brief", owner)
+    assert ask("PUT", f"{SHOP}/brief/note", {**owner, "X-Delete-After": "1"}, "gone soon")[0] == 201
+    # Clients miss it at once; from the list it goes with the object, when an expirer comes by.
+    end = time.monotonic() + 180
+    while json.loads(ask("GET", f"{SHOP}/brief?format=json", owner)[2]) and time.monotonic() < end:
+        time.sleep(3)
+    assert json.loads(ask("GET", f"{SHOP}/brief?format=json", owner)[2]) == []
+    assert ask("GET", f"{SHOP}/brief/note", owner)[0] == 404
+    assert ask("DELETE", f"{SHOP}/brief", owner)[0] == 204
 
 
 def test_what_the_cluster_can_is_told(ask):
