@@ -13,6 +13,8 @@ from ansible.module_utils.corbel.plan_model import PlanError, compare, read, sta
 
 from tests.unit.plan.samples import CONF, plan
 
+ROOT = Path(__file__).resolve().parents[3]
+
 
 def test_a_plan_is_read_as_it_was_written_and_by_its_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "new" / "plan.json"
@@ -122,9 +124,17 @@ def test_inventory_and_code_have_a_digest_each(tmp_path: Path) -> None:
 
 
 def test_the_code_is_all_that_decides_what_a_run_does() -> None:
-    found = plan_digests.code(Path(__file__).resolve().parents[3])
+    found = plan_digests.code(ROOT)
     wanted = {"roles/nova/templates/nova.conf.j2", "library/service_bundle.py", "playbooks/site.yml", "ansible.cfg"}
     assert wanted <= set(found)
+    for pattern in (
+        *(f"roles/*/{folder}/**/*" for folder in ("tasks", "defaults", "vars", "templates", "files")),
+        *("*_plugins/*.py", "library/*.py", "module_utils/corbel/*.py", "module_utils/corbel/calls/*.py"),
+    ):
+        there = {str(path.relative_to(ROOT)) for path in ROOT.glob(pattern) if path.is_file()}
+        there = {name for name in there if "__pycache__" not in name}
+        assert there
+        assert there <= set(found)
     assert [name for name in found if "__pycache__" in name or "/molecule/" in name] == []
 
 
