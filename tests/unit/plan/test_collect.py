@@ -80,7 +80,7 @@ def test_objects_have_their_own_part_of_a_diff() -> None:
         ),
         ("swift_ring_files", {"differing": ["object"]}, [("file", "/etc/swift/object.ring.gz", "change", "")]),
         ("swift_devices", {"given": ["d1"]}, [("disk", "d1", "give to Swift", "")]),
-        ("galera_bootstrap", {"files": ["/x"]}, [("file", "/x", "create", "")]),
+        ("galera_bootstrap", {"files": ["/x"]}, [("other", "Galera cluster", "make", "there is none yet")]),
         (
             "cloud_resources",
             {"changes": [{"kind": "flavor", "name": "tiny", "action": "update", "options": ["ram"]}]},
@@ -117,6 +117,7 @@ def test_a_command_that_check_mode_skips_is_planned_unless_it_only_reads() -> No
 
 def test_what_the_run_itself_needs_is_no_change() -> None:
     assert items(task("community.general.haproxy"), {"changed": True}) == []
+    assert items(task("haproxy_servers"), {"changed": True, "changes": ["server a/b put back"]}) == []
     assert items(task("service_bundle"), {"changed": False}) == []
 
 
