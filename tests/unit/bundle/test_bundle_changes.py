@@ -47,6 +47,14 @@ def test_units_that_another_task_restarts_are_left_to_it(host: FakeHost) -> None
     assert kinds == {"file"}
 
 
+def test_a_unit_that_a_package_brings_enabled_is_planned_to_be_disabled(host: FakeHost) -> None:
+    unit = {"name": "proxy.service", "enabled": False, "state": "stopped"}
+    bundle = {"name": "agents", "packages": ["proxy"], "units": [unit]}
+    assert ("unit", "proxy.service", "disable") in changes(host.apply(bundle, check=True))
+    # A host without package and unit has nothing to disable.
+    assert not {kind for kind, _, _ in changes(host.apply({**bundle, "packages": []}, check=True))} & {"unit"}
+
+
 def test_what_goes_is_told(host: FakeHost) -> None:
     host.apply(demo())
     gone = changes(host.apply({"name": "demo", "state": "absent"}, check=True))
