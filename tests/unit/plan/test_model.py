@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.corbel import plan_digests, plan_model
 from ansible.module_utils.corbel.plan_collect import Item
-from ansible.module_utils.corbel.plan_model import PlanError, compare, read, stale, to_text, write
+from ansible.module_utils.corbel.plan_model import PlanError, read, stale, to_text, write
 
 from tests.unit.plan.samples import CONF, plan
 
@@ -84,28 +84,6 @@ def test_a_plan_of_another_playbook_is_not_applied() -> None:
     assert stale(replace(plan(), playbook="resources.yml"), replace(plan(), failures={})) == [
         "the plan is of playbook resources.yml, not of site.yml"
     ]
-
-
-def test_what_was_done_is_compared_change_by_change() -> None:
-    planned = plan().items
-    assert compare(planned, planned) == ([], [])
-    beyond = Item("compute2", "nova_compute", "file", "/etc/x", "create")
-    assert compare(planned, [*planned[1:], beyond]) == ([beyond], [planned[0]])
-
-
-def test_a_unit_counts_by_name_and_a_package_brings_its_own() -> None:
-    host = {"host": "one", "service": "memcached"}
-    package = Item(**host, kind="package", name="memcached", action="install")
-    planned = [
-        package,
-        Item(**host, kind="unit", name="memcached.service", action="start"),
-        Item(**host, kind="account", name="memcache", action="change"),
-    ]
-    done = [package, Item(**host, kind="unit", name="memcached.service", action="restart")]
-    assert compare(planned, done) == ([], [])
-    stopped = replace(done[1], action="stop")
-    assert compare(planned, [package, stopped]) == ([stopped], [])
-    assert compare(planned[1:], done[:0]) == ([], planned[1:])
 
 
 def test_inventory_and_code_have_a_digest_each(tmp_path: Path) -> None:
