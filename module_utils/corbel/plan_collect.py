@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ansible.module_utils.corbel.plan_change import KINDS, TOLD, Change
+from ansible.module_utils.corbel.plan_change import HERE_ONLY, KINDS, TOLD, Change
 
 HERE = "localhost"
 LONGEST_DIFF = 2000
@@ -85,7 +85,7 @@ def items(task: Task, result: Mapping[str, Any], skipped: bool = False) -> list[
     diffs = [] if hidden else _diffs(result.get("diff"))
     found = []
     for number, change in enumerate(changes):
-        place = HERE if change.kind == "secret" else task.host
+        place = HERE if change.kind in HERE_ONLY else task.host
         lines = _diff_of(change, diffs, first=number == 0)
         found.append(Item(place, task.service, **asdict(change), diff=lines, hidden=hidden))
     return found

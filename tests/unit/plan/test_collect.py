@@ -121,9 +121,10 @@ def test_what_the_run_itself_needs_is_no_change() -> None:
     assert items(task("service_bundle"), {"changed": False}) == []
 
 
-def test_secrets_are_made_on_the_controlling_machine() -> None:
-    (found,) = items(task("secrets_file"), {"changed": True, **told([Change("secret", "a", "create")])})
-    assert found.host == "localhost"
+def test_secrets_and_authorities_are_made_on_the_controlling_machine() -> None:
+    for kind in ("secret", "authority"):
+        (found,) = items(task("secrets_file"), {"changed": True, **told([Change(kind, "a", "create")])})
+        assert found.host == "localhost"
 
 
 def test_a_change_that_several_services_need_is_said_once() -> None:
