@@ -73,7 +73,11 @@ class ActionModule(ActionBase):
         names = [str(name) for name in args["names"]]
         ca.general_names(names)
         wanted = plan.wanted_of(args)
-        authorities = [_have_authority(item, args, check) for item in wanted]
+        authorities, made = [], []
+        for item in wanted:
+            authority, new = _have_authority(item, args, check)
+            authorities.append(authority)
+            made += [item] if new else []
         there = self._host(args, task_vars, "read", [item.place() for item in wanted])
         judged = [
             plan.judge(item, there[item.name], authority, names, int(args["renew_days"]))
@@ -85,7 +89,7 @@ class ActionModule(ActionBase):
             places = [item.wanted.place(certificate=item.issued, authority=item.authority) for item in due]
             self._host(args, task_vars, "install", places)
         files = plan.changed_files(judged, args["directory"])
-        outcome = {**plan.outcome(judged, names), "changed_files": files}
+        outcome = {**plan.outcome(judged, names, made), "changed_files": files}
         if files and check:
             # Units that watch the files restart in a run, so that the plan has to know of them.
             outcome["ansible_facts"] = {CHANGING: files}
@@ -116,24 +120,25 @@ class ActionModule(ActionBase):
         return dict(found["places"])
 
 
-def _have_authority(wanted: plan.Wanted, args: dict[str, Any], check: bool) -> str:
-    """Make the authority if it is missing; its certificate, empty in check mode when there is none."""
+def _have_authority(wanted: plan.Wanted, args: dict[str, Any], check: bool) -> tuple[str, bool]:
+    """Make the authority if it is missing; its certificate, in check mode empty then, and whether it is new."""
     certificate, key = wanted.certificate, wanted.key
     if certificate.exists() and key.exists():
-        return certificate.read_text()
+        return certificate.read_text(), False
     if certificate.exists() and not key.exists():
         raise ca.CertificateError(
             f"{key}: found nothing beside ca.pem, expected the authority's key; bring it back from a backup, "
             "or remove ca.pem to make a new authority that all hosts and users must trust anew"
         )
     if check:
-        return ""
+        return "", True
     # The workers of other hosts must not make another authority.
     with atomic.locked(wanted.folder):
         wanted.folder.chmod(0o700)
-        if not certificate.exists():
+        new = not certificate.exists()
+        if new:
             made = ca.make_authority(wanted.common_name, int(args["authority_days"]), ca.utc_now())
             # The certificate goes last: where it is, its key is too.
             atomic.write(key, ca.seal_key(made, args["passphrase"]), 0o600)
             atomic.write(certificate, ca.to_pem(made.certificate), 0o644)
-    return certificate.read_text()
+    return certificate.read_text(), new

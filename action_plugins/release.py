@@ -55,9 +55,11 @@ class ActionModule(ActionBase):
         for name in wanting:
             parts[name], bytes_sent = self._send(check_archive(folder, entries[name]), entries[name]["sha256"])
             sent += bytes_sent
+        # What the host had the archive of is laid down already, and was planned like the rest.
+        told = {"missing": answer["missing"]} if "missing" in answer else {}
         answer = self._ask({**args, "parts": parts}, task_vars)
         answer.pop("wanting", None)
-        return {**answer, "transferred": sent}
+        return {**answer, **told, "transferred": sent}
 
     def _ask(self, args: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         """Run the module on the host."""

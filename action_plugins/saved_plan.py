@@ -12,7 +12,7 @@ from ansible.plugins.action import ActionBase
 
 ansible.module_utils.__path__.append(str(Path(__file__).resolve().parent.parent / "module_utils"))
 
-from ansible.module_utils.corbel import plan_model, plan_world
+from ansible.module_utils.corbel import plan_compare, plan_model, plan_world
 from ansible.module_utils.corbel.plan_again import command, plan_again
 from ansible.module_utils.corbel.plan_collect import Item
 from ansible.module_utils.corbel.plan_model import PlanError
@@ -72,13 +72,18 @@ class ActionModule(ActionBase):
 def _applied(path: Path) -> dict[str, Any]:
     saved, done = plan_model.read(path), plan_world.applied(path)
     made = plan_model.read(done).items if done.is_file() else []
-    unplanned, missing = ([_named(item) for item in found] for found in plan_model.compare(saved.items, made))
-    outcome = {"changed": False, "made": len(made), "unplanned": unplanned, "missing": missing}
-    if unplanned:
-        says = f"not the plan: {counted(len(unplanned), 'change')} beyond it: {'; '.join(unplanned)}"
-        return {**outcome, "failed": True, "msg": f"{says}. The host moved while the plan was applied; see {done}"}
+    beyond, absent = plan_compare.compare(saved.items, made)
+    spared = plan_compare.needless(saved.items, absent)
+    unplanned, needless = ([_named(item) for item in found] for found in (beyond, spared))
+    missing = [_named(item) for item in absent if item not in spared]
+    outcome = {"changed": False, "made": len(made), "unplanned": unplanned, "missing": missing, "needless": needless}
+    wrong = [f"{counted(len(unplanned), 'change')} beyond it: {'; '.join(unplanned)}"] if unplanned else []
+    wrong += [f"{counted(len(missing), 'change')} of it not made: {'; '.join(missing)}"] if missing else []
+    if wrong:
+        says = f"not the plan: {'; and '.join(wrong)}"
+        return {**outcome, "failed": True, "msg": f"{says}. A host moved while the plan was applied; see {done}"}
     says = f"{counted(len(made), 'change')} made, all of them planned"
-    rest = f"; {len(missing)} not needed any more: {'; '.join(missing)}" if missing else ""
+    rest = f"; {len(needless)} not needed any more: {'; '.join(needless)}" if needless else ""
     return {**outcome, "msg": says + rest}
 
 

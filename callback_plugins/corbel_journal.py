@@ -26,7 +26,7 @@ options:
     ini: [{section: corbel_journal, key: wait}]
 notes:
   - The folder is C($CORBEL_STATE), or C(~/.local/state/corbel), with a folder for each inventory.
-  - The name of a saved plan that is applied comes from the environment variable C(CORBEL_PLAN).
+  - The saved plan that is applied is the variable C(plan) of the command line of C(apply.yml).
 """
 
 import os
@@ -46,6 +46,7 @@ if _UTILS not in ansible.module_utils.__path__:
 from ansible.module_utils.corbel import run_holder, run_journal, run_lock
 
 PLAYBOOKS = _ROOT / "playbooks"
+APPLY = "apply.yml"
 ARGUMENTS = ("subset", "tags", "skip_tags", "start_at_task", "forks")
 
 
@@ -66,13 +67,13 @@ class CallbackModule(CallbackBase):
         self._end("interrupted")
         if changes_clouds(playbook) and not context.CLIARGS.get("check"):
             part_of = None if self.lock else run_holder.from_environment(os.environ)
-            tell_modules(playbook, part_of or self._begin(str(playbook._file_name)))
+            tell_modules(playbook, part_of or self._begin(str(playbook._file_name), plan_of(playbook)))
 
-    def _begin(self, playbook: str) -> run_holder.Holder:
+    def _begin(self, playbook: str, plan: str) -> run_holder.Holder:
         """Take the lock, say what the last run left, and open the journal; or end the process."""
         arguments = {name: context.CLIARGS.get(name) for name in ARGUMENTS if context.CLIARGS.get(name)}
         folder = run_journal.state_folder(list(context.CLIARGS.get("inventory") or []), os.environ)
-        mine = run_holder.this_run(playbook, folder)
+        mine = run_holder.this_run(playbook, folder, plan)
         try:
             if self.lock is None:
                 self.lock = run_lock.take(folder, mine, self._display.warning, float(self.get_option("wait")))
@@ -133,6 +134,14 @@ def changes_clouds(playbook: Any) -> bool:
     if path.parent == PLAYBOOKS:
         return path.stem not in run_lock.READ_ONLY
     return any(Path(str(play._included_path or "/")).resolve() == PLAYBOOKS for play in playbook.get_plays())
+
+
+def plan_of(playbook: Any) -> str:
+    """The saved plan that a playbook applies; nothing for others, whose variables of that name are no plan."""
+    if Path(str(playbook._file_name)).name != APPLY:
+        return ""
+    given = [play.get_variable_manager().extra_vars.get("plan") for play in playbook.get_plays()]
+    return next((str(Path(str(plan)).expanduser().absolute()) for plan in given if plan), "")
 
 
 def tell_modules(playbook: Any, holder: run_holder.Holder) -> None:

@@ -59,7 +59,12 @@ unplanned:
   elements: str
   returned: O(state=applied)
 missing:
-  description: Changes that were planned and turned out not to be needed.
+  description: Changes that were planned and not made. As with RV(unplanned), the task fails where there are any.
+  type: list
+  elements: str
+  returned: O(state=applied)
+needless:
+  description: Changes that were planned and that packages or earlier steps of the run made needless.
   type: list
   elements: str
   returned: O(state=applied)

@@ -43,10 +43,14 @@ def refuse_unplanned(found: Iterable[Change], allowed: frozenset[tuple[str, ...]
 def _of_step(step: Step, before: Observed) -> list[Change]:
     if step.kind == "packages":
         return [Change("package", name, "install") for name in step.item]
+    if step.kind == "account":
+        # A user and its group often have one name.
+        whose = "group" if step.item[0] == "groupadd" else "user"
+        action = "change" if step.item[0] == "usermod" else "create"
+        return [Change("account", f"{whose} {step.target}", action, step.says)]
     there = before.entries.get(step.target) is not None
     whose = "directory" if isinstance(step.item, Directory) else "file"
     found = {
-        "account": Change("account", step.target, "change", step.says),
         "mkdir": Change("directory", step.target, "create"),
         "rmdir": Change("directory", step.target, "remove"),
         "purge": Change("directory", step.target, "remove", "with everything in it"),

@@ -88,7 +88,7 @@ def make(bundle: Bundle, seen: Observed, check: bool = False) -> Plan:
         for name, text in plan.digests.items()
         if seen.digests.get(name) != text or any(step.target == name for step in forgotten)
     ]
-    enabling = list(_enabling(bundle, seen))
+    enabling = list(_enabling(bundle, seen, check))
     reload = _reload(bundle, seen, units, [*removals, *enabling])
     # Digests come last: until systemd has read the unit files, a unit that restarts by itself still is the old one.
     # Tests come before anything is forgotten: a refused file leaves the others, and what is known of the units, alone.
@@ -270,7 +270,7 @@ def _removals(bundle: Bundle, seen: Observed) -> Iterator[Step]:
             yield Step("rmdir", path, f"remove {path}")
 
 
-def _enabling(bundle: Bundle, seen: Observed) -> Iterator[Step]:
+def _enabling(bundle: Bundle, seen: Observed, check: bool) -> Iterator[Step]:
     for unit in bundle.units:
         if unit.enabled is None or unit.is_template:
             continue
@@ -284,8 +284,13 @@ def _enabling(bundle: Bundle, seen: Observed) -> Iterator[Step]:
                 yield Step("disable", unit.name, f"disable {unit.name}")
         elif unit.enabled and state.file in ("", "disabled", "linked", "enabled-runtime"):
             yield Step("enable", unit.name, f"enable {unit.name}")
-        elif not unit.enabled and state.file in ("enabled", "enabled-runtime"):
+        elif not unit.enabled and (state.file in ("enabled", "enabled-runtime") or (check and _comes(state, seen))):
             yield Step("disable", unit.name, f"disable {unit.name}")
+
+
+def _comes(state: UnitState, seen: Observed) -> bool:
+    """Whether a package may bring a unit, which Debian's do enabled."""
+    return state.load == "not-found" and bool(seen.missing_packages)
 
 
 def _wanted_links(unit: Unit) -> frozenset[str] | None:

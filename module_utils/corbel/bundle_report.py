@@ -12,7 +12,7 @@ from ansible.module_utils.corbel.bundle_mask import masked
 from ansible.module_utils.corbel.bundle_plan import Step
 from ansible.module_utils.corbel.bundle_spec import Directory, File
 from ansible.module_utils.corbel.bundle_tree import Entry
-from ansible.module_utils.corbel.plan_change import Change, told
+from ansible.module_utils.corbel.plan_change import BOOKS, Change, told
 
 # Steps of the module's own keeping, which say nothing of the service.
 QUIET = ("record", "digest", "forget", "test")
@@ -47,7 +47,7 @@ def changes(outcome: Outcome) -> list[Change]:
     """Name what changes on the host; units that are left to do are told by whoever does them."""
     found = bundle_changes.changes(outcome.steps, outcome.acted, outcome.before)
     if outcome.steps and not found and not outcome.pending:
-        found.append(Change("other", "records", "note", outcome.steps[-1].says))
+        found.append(Change(*BOOKS, outcome.steps[-1].says))
     return found
 
 

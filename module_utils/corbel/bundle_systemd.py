@@ -70,10 +70,18 @@ class UnitState:
 
     def describe(self) -> str:
         """Say it in a message."""
+        count = f", {self.restarts} automatic restarts" if self.restarts else ""
+        return f"{self._outline()}{count})"
+
+    def lasting(self) -> str:
+        """Say it in a plan, without what changes from one look to the next while a unit starts and dies."""
+        return self.active if self.moving else f"{self._outline()})"
+
+    def _outline(self) -> str:
         detail = f"{self.active} ({self.sub}"
         if self.result not in ("", "success"):
             detail += f", {self.result}" + (f", status {self.status}" if self.status else "")
-        return detail + (f", {self.restarts} automatic restarts)" if self.restarts else ")")
+        return detail
 
 
 def parse_show(text: str, names: Sequence[str]) -> dict[str, UnitState]:

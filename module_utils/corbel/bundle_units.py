@@ -91,7 +91,7 @@ def _decide_down(item: Pending, on_change: str, state: UnitState, *, wanted: str
     if state.moving and not fits and on_change != "none":
         reason = item.reason or f"it is {state.active} with another configuration"
         return replace(item, action="restart", reason=reason)
-    found = "it does not exist yet" if state.load == "not-found" else f"it is {state.describe()}"
+    found = "it does not exist yet" if state.load == "not-found" else f"it is {state.lasting()}"
     return replace(item, reason=found)
 
 

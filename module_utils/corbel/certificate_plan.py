@@ -83,14 +83,16 @@ def judge(wanted: Wanted, there: Mapping[str, Any], authority: str, names: Itera
     return Judgement(wanted, there, authority, reason, others)
 
 
-def outcome(judged: list[Judgement], names: Iterable[str]) -> dict[str, Any]:
-    """The result of the task."""
+def outcome(judged: list[Judgement], names: Iterable[str], made: Iterable[Wanted] = ()) -> dict[str, Any]:
+    """The result of the task; `made` are the authorities that it makes."""
     reasons = [
         # What concerns the cloud's authority needs no name.
         item.reason if item.wanted.name == MAIN else f"{item.wanted.name}: {item.reason}"
         for item in judged
         if item.reason
     ]
+    changes = [Change("authority", item.common_name, "create", f"in {item.folder}") for item in made]
+    changes += [Change("certificate", item.wanted.name, *_action(item)) for item in judged if item.due]
     header = ", ".join(f"{item.wanted.name}.pem" for item in judged)
     return {
         "changed": any(item.due for item in judged),
@@ -101,7 +103,7 @@ def outcome(judged: list[Judgement], names: Iterable[str]) -> dict[str, Any]:
             "before_header": header,
             "after_header": header,
         },
-        **told(Change("certificate", item.wanted.name, *_action(item)) for item in judged if item.due),
+        **told(changes),
     }
 
 

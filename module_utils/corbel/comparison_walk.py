@@ -287,8 +287,9 @@ class Executor(TaskExecutor):
         name = plain_name(task.action)
         if name in COMPUTING:
             return None
-        if name in ("command", "shell", "script", "raw") and task.check_mode:
-            # Those that change nothing only serve tasks that follow.
+        if name in ("command", "shell", "script", "raw") and (task.check_mode or task.run_once):
+            # Those that change nothing only serve tasks that follow, and what is asked once for a batch serves what
+            # leaves no trace on a host: the note of what is unfinished sees to that.
             if list(task.changed_when or []) not in ([False], ["false"]):
                 raise UntoldError(f"{task.get_name()}: a command, which has no check mode")
             return {"skipped": True, "changed": False}

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible.module_utils.corbel.drift_item import BROKEN, CHANGED, NOT_PLANNED, Item
+from ansible.module_utils.corbel.plan_change import HERE_ONLY
 
 # What follows from another item of the list: a unit that restarts since a file of it changes.
 CONSEQUENCE = "changed: "
 # What is missing or down, rather than different.
 ABSENT = ("create", "start", "install", "lay down", "enable")
 # A host can be as declared although these are not: the run makes them on the controlling machine.
-ELSEWHERE = ("secret",)
+ELSEWHERE = HERE_ONLY
 # Kinds that the module host_drift reads deeper than a run does, under names of its own.
 DEEPER = ("database", "queue", "identity", "bridge", "release")
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ansible.module_utils.corbel import plan_model
-from ansible.module_utils.corbel.plan_change import step_key
+from ansible.module_utils.corbel.plan_change import permitted
 
 # The environment of a run that applies a plan names it here, so that every worker sees it.
 VARIABLE = "CORBEL_PLAN_APPLIED"
@@ -25,5 +25,5 @@ def allowed(environment: Mapping[str, str], host: str) -> list[tuple[str, str, s
 def _by_host(path: str) -> dict[str, set[tuple[str, str, str]]]:
     found: dict[str, set[tuple[str, str, str]]] = {}
     for item in plan_model.read(Path(path)).items:
-        found.setdefault(item.host, set()).add(step_key(item.kind, item.name, item.action))
+        found.setdefault(item.host, set()).update(permitted(item.kind, item.name, item.action))
     return found

@@ -9,6 +9,7 @@ from typing import Any
 # In the order in which a plan lists them.
 KINDS = (
     "secret",
+    "authority",
     "certificate",
     "release",
     "package",
@@ -27,9 +28,17 @@ KINDS = (
     "unit",
     "other",
 )
-# Of these only the outcome counts: what is started by a package is restarted where a start was planned.
-LOOSE = ("unit", "file", "directory")
-GONE = ("remove", "stop", "disable")
+# These are made on the controlling machine, whatever host they are for.
+HERE_ONLY = ("authority", "secret")
+# Of these only counts whether they are there afterwards: a package, or a step that comes first, may have made them.
+LOOSE = ("account", "directory", "file", "identity")
+GONE = ("remove", "delete")
+OFF = ("stop", "disable")
+# What may be done to a unit of which something was planned: it may have come up, or died, before its turn.
+RUNS = ("start", "restart", "reload")
+UNIT = {"start": RUNS, "restart": RUNS, "stop": ("off",), "disable": ("off",)}
+# A module that only brings its own books on a host up to date says so in these words.
+BOOKS = ("other", "records", "note")
 # The key under which a result holds its changes.
 TOLD = "plan"
 
@@ -45,10 +54,17 @@ class Change:
 
 
 def step_key(kind: str, name: str, action: str) -> tuple[str, str, str]:
-    """What a planned change and one that was made have in common."""
+    """What a change that is made counts as."""
     if kind in LOOSE:
         return (kind, name, "gone" if action in GONE else "there")
-    return (kind, name, action)
+    return (kind, name, "off" if kind == "unit" and action in OFF else action)
+
+
+def permitted(kind: str, name: str, action: str) -> set[tuple[str, str, str]]:
+    """What may be made where a change was planned, as `step_key` has it."""
+    if kind == "unit" and action in UNIT:
+        return {(kind, name, one) for one in UNIT[action]}
+    return {step_key(kind, name, action)}
 
 
 def told(changes: Iterable[Change]) -> dict[str, Any]:

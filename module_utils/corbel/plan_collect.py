@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ansible.module_utils.corbel.plan_change import KINDS, TOLD, Change
+from ansible.module_utils.corbel.plan_change import HERE_ONLY, KINDS, TOLD, Change
 
 HERE = "localhost"
 LONGEST_DIFF = 2000
@@ -16,6 +16,7 @@ WOULD_RUN = "Command would have run"
 # What the run itself needs, is undone by the same run, or changes nothing but variables.
 PASSING = {
     "haproxy",
+    "haproxy_servers",
     "set_fact",
     "include_vars",
     "include_tasks",
@@ -84,7 +85,7 @@ def items(task: Task, result: Mapping[str, Any], skipped: bool = False) -> list[
     diffs = [] if hidden else _diffs(result.get("diff"))
     found = []
     for number, change in enumerate(changes):
-        place = HERE if change.kind == "secret" else task.host
+        place = HERE if change.kind in HERE_ONLY else task.host
         lines = _diff_of(change, diffs, first=number == 0)
         found.append(Item(place, task.service, **asdict(change), diff=lines, hidden=hidden))
     return found
@@ -171,7 +172,8 @@ def _devices(task: Task, result: Mapping[str, Any]) -> list[Change]:
 
 
 def _bootstrap(task: Task, result: Mapping[str, Any]) -> list[Change]:
-    return [Change("file", str(name), "create") for name in result.get("files") or []]
+    # Which file gives the permission is known only once the package of the database is there.
+    return [Change("other", "Galera cluster", "make", "there is none yet")] if result.get("files") else []
 
 
 def _resources(task: Task, result: Mapping[str, Any]) -> list[Change]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,9 @@ CODE = (
     "roles",
 )
 # Made by tools, or read by no run.
-LEFT_OUT = {"__pycache__", "molecule", "certificates", "README.md"}
+NO_CODE = {"__pycache__", "molecule", "README.md"}
+# The folder of the authorities is made by a run, beside the files that it was planned from.
+NO_INVENTORY = {"__pycache__", "certificates", "README.md"}
 BESIDE = ("group_vars", "host_vars")
 # Names of the command line that say which plan, not what to deploy.
 OF_THE_PLAN = {"plan"}
@@ -29,7 +31,7 @@ OF_THE_PLAN = {"plan"}
 
 def code(project: Path) -> dict[str, str]:
     """Digests of everything in a checkout that decides what a run does."""
-    return {str(path.relative_to(project)): digest(path) for name in CODE for path in _files(project / name)}
+    return {str(path.relative_to(project)): digest(path) for name in CODE for path in _files(project / name, NO_CODE)}
 
 
 def inventory(sources: Iterable[str]) -> dict[str, str]:
@@ -37,10 +39,11 @@ def inventory(sources: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for source in map(Path, sources):
         if source.is_dir():
-            found |= {str(path.relative_to(source.parent)): digest(path) for path in _files(source)}
+            found |= {str(path.relative_to(source.parent)): digest(path) for path in _files(source, NO_INVENTORY)}
         elif source.is_file():
             places = [source, *(source.parent / name for name in BESIDE)]
-            found |= {str(path.relative_to(source.parent)): digest(path) for one in places for path in _files(one)}
+            files = [path for one in places for path in _files(one, NO_INVENTORY)]
+            found |= {str(path.relative_to(source.parent)): digest(path) for path in files}
     return found
 
 
@@ -64,11 +67,11 @@ def moved(what: str, before: Mapping[str, str], now: Mapping[str, str]) -> list[
     return lines + [f"{what} {name} is new" for name in now if name not in before]
 
 
-def _files(place: Path) -> Iterator[Path]:
-    if place.name.startswith(".") or place.name in LEFT_OUT:
+def _files(place: Path, left_out: Collection[str]) -> Iterator[Path]:
+    if place.name.startswith(".") or place.name in left_out:
         return
     if place.is_file():
         yield place
     elif place.is_dir():
         for child in sorted(place.iterdir()):
-            yield from _files(child)
+            yield from _files(child, left_out)

@@ -10,14 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from ansible.module_utils.corbel import atomic
-from ansible.module_utils.corbel.plan_change import step_key
 from ansible.module_utils.corbel.plan_collect import Item, from_data
 from ansible.module_utils.corbel.plan_digests import moved
 
 VERSION = 1
 MOST_NAMED = 5
-# What a package may bring by itself, so that the planned step is not needed any more.
-BROUGHT = ("account", "directory", "unit")
 
 
 class PlanError(Exception):
@@ -149,22 +146,3 @@ def _named(key: tuple[str, str, str]) -> str:
 
 def _shown(value: Any) -> str:
     return "not given" if value in (None, "", []) else str(value)
-
-
-def compare(planned: Iterable[Item], done: Iterable[Item]) -> tuple[list[Item], list[Item]]:
-    """What was done and not planned, and what was planned and not done.
-
-    A unit is compared by name: what is installed may start by itself and is restarted then. What a package brings along
-    needs no step of its own.
-    """
-    planned, done = list(planned), list(done)
-    wanted, made = {_step(item) for item in planned}, {_step(item) for item in done}
-    installed = {item.host for item in planned if item.kind == "package"}
-    missing = [
-        item for item in planned if _step(item) not in made and not (item.kind in BROUGHT and item.host in installed)
-    ]
-    return [item for item in done if _step(item) not in wanted], missing
-
-
-def _step(item: Item) -> tuple[str, ...]:
-    return (item.host, *step_key(item.kind, item.name, item.action))

@@ -38,8 +38,8 @@ class Holder:
         return f"{self.who} ({self.playbook or 'a playbook'}{plan}, process {self.pid}, since {stamp(self.began)})"
 
 
-def this_run(playbook: str, folder: Path) -> Holder:
-    """Who and what this process is."""
+def this_run(playbook: str, folder: Path, plan: str = "") -> Holder:
+    """Who and what this process is; `plan` is the saved plan that it applies."""
     now, pid = time.time(), os.getpid()
     return Holder(
         run=run_id(now, os.urandom(2)),
@@ -51,7 +51,7 @@ def this_run(playbook: str, folder: Path) -> Holder:
         boot=boot_id(),
         machine=machine_id(),
         place=str(folder),
-        plan=os.environ.get("CORBEL_PLAN", ""),
+        plan=plan,
     )
 
 

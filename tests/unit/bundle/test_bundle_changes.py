@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.corbel import bundle_report
 from ansible.module_utils.corbel.bundle_fields import BundleError
-from ansible.module_utils.corbel.plan_change import step_key
+from ansible.module_utils.corbel.plan_change import permitted
 
 from tests.unit.bundle.conftest import API, CONF, demo
 from tests.unit.bundle.fake_host import FakeHost
@@ -23,7 +23,8 @@ def test_a_first_run_is_told_by_kind(host: FakeHost) -> None:
     assert {
         ("file", CONF, "create"),
         ("directory", "/etc/demo", "create"),
-        ("account", "demo", "change"),
+        ("account", "group demo", "create"),
+        ("account", "user demo", "create"),
         ("unit", API, "enable"),
         ("unit", API, "start"),
     } <= planned
@@ -47,6 +48,14 @@ def test_units_that_another_task_restarts_are_left_to_it(host: FakeHost) -> None
     assert kinds == {"file"}
 
 
+def test_a_unit_that_a_package_brings_enabled_is_planned_to_be_disabled(host: FakeHost) -> None:
+    unit = {"name": "proxy.service", "enabled": False, "state": "stopped"}
+    bundle = {"name": "agents", "packages": ["proxy"], "units": [unit]}
+    assert ("unit", "proxy.service", "disable") in changes(host.apply(bundle, check=True))
+    # A host without package and unit has nothing to disable.
+    assert not {kind for kind, _, _ in changes(host.apply({**bundle, "packages": []}, check=True))} & {"unit"}
+
+
 def test_what_goes_is_told(host: FakeHost) -> None:
     host.apply(demo())
     gone = changes(host.apply({"name": "demo", "state": "absent"}, check=True))
@@ -61,7 +70,8 @@ def test_a_bundle_that_only_keeps_its_books_says_so(host: FakeHost) -> None:
 
 
 def keys(outcome: Any) -> list[list[str]]:
-    return [list(step_key(one.kind, one.name, one.action)) for one in bundle_report.changes(outcome)]
+    found = bundle_report.changes(outcome)
+    return [list(key) for one in found for key in permitted(one.kind, one.name, one.action)]
 
 
 def test_a_plan_that_is_applied_allows_what_it_has(host: FakeHost) -> None:

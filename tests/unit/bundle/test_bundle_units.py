@@ -58,6 +58,16 @@ def test_decide(state: UnitState, on_change: str, wanted: str | None, running: s
     assert (found.action if found else None) == action
 
 
+def test_a_unit_that_starts_and_dies_has_the_same_reason_at_every_look() -> None:
+    looks = [("auto-restart", 1), ("auto-restart", 7), ("start-pre", 8)]
+    states = [UnitState(load="loaded", active="activating", sub=sub, restarts=count) for sub, count in looks]
+    found = [decide("x.service", "restart", state, wanted=NOW, running=NOW) for state in states]
+    assert found == [Pending("x.service", "start", "it is activating")] * 3
+    failed = UnitState(load="loaded", active="failed", sub="failed", result="exit-code", status=1, restarts=5)
+    found = [decide("x.service", "restart", failed, wanted=NOW, running=NOW)]
+    assert found == [Pending("x.service", "start", "it is failed (failed, exit-code, status 1)")]
+
+
 @pytest.mark.parametrize("running", [UNIT_DIFFERS, None])
 def test_a_mount_reloads_its_own_unit(running: str | None) -> None:
     found = decide("srv.mount", "reload", ACTIVE, wanted=NOW, running=running)

@@ -135,6 +135,17 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return Run(tmp_path, monkeypatch)
 
 
+def test_an_authority_is_planned_and_told_by_the_host_that_it_was_made_for(run: Run) -> None:
+    def told(result: dict[str, Any]) -> list[tuple[str, str]]:
+        return [(one["name"], one["action"]) for one in result["results"][0]["plan"] if one["kind"] == "authority"]
+
+    both = [("cloud", "create"), ("queue", "create")]
+    assert told(run(check=True)) == both
+    assert told(run(check=True)) == both
+    assert told(run()) == both
+    assert told(run(check=True)) == told(run()) == []
+
+
 def test_a_holder_gets_a_certificate_of_each_authority(run: Run) -> None:
     assert run()["reason"] == "there is none; queue: there is none"
     assert run.steps == ["read", "request", "install"]

@@ -80,7 +80,7 @@ def test_objects_have_their_own_part_of_a_diff() -> None:
         ),
         ("swift_ring_files", {"differing": ["object"]}, [("file", "/etc/swift/object.ring.gz", "change", "")]),
         ("swift_devices", {"given": ["d1"]}, [("disk", "d1", "give to Swift", "")]),
-        ("galera_bootstrap", {"files": ["/x"]}, [("file", "/x", "create", "")]),
+        ("galera_bootstrap", {"files": ["/x"]}, [("other", "Galera cluster", "make", "there is none yet")]),
         (
             "cloud_resources",
             {"changes": [{"kind": "flavor", "name": "tiny", "action": "update", "options": ["ram"]}]},
@@ -117,12 +117,14 @@ def test_a_command_that_check_mode_skips_is_planned_unless_it_only_reads() -> No
 
 def test_what_the_run_itself_needs_is_no_change() -> None:
     assert items(task("community.general.haproxy"), {"changed": True}) == []
+    assert items(task("haproxy_servers"), {"changed": True, "changes": ["server a/b put back"]}) == []
     assert items(task("service_bundle"), {"changed": False}) == []
 
 
-def test_secrets_are_made_on_the_controlling_machine() -> None:
-    (found,) = items(task("secrets_file"), {"changed": True, **told([Change("secret", "a", "create")])})
-    assert found.host == "localhost"
+def test_secrets_and_authorities_are_made_on_the_controlling_machine() -> None:
+    for kind in ("secret", "authority"):
+        (found,) = items(task("secrets_file"), {"changed": True, **told([Change(kind, "a", "create")])})
+        assert found.host == "localhost"
 
 
 def test_a_change_that_several_services_need_is_said_once() -> None:

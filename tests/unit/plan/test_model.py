@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from ansible.module_utils.corbel import plan_digests, plan_model
 from ansible.module_utils.corbel.plan_collect import Item
-from ansible.module_utils.corbel.plan_model import PlanError, compare, read, stale, to_text, write
+from ansible.module_utils.corbel.plan_model import PlanError, read, stale, to_text, write
 
 from tests.unit.plan.samples import CONF, plan
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_a_plan_is_read_as_it_was_written_and_by_its_owner_alone(tmp_path: Path) -> None:
@@ -84,28 +86,6 @@ def test_a_plan_of_another_playbook_is_not_applied() -> None:
     ]
 
 
-def test_what_was_done_is_compared_change_by_change() -> None:
-    planned = plan().items
-    assert compare(planned, planned) == ([], [])
-    beyond = Item("compute2", "nova_compute", "file", "/etc/x", "create")
-    assert compare(planned, [*planned[1:], beyond]) == ([beyond], [planned[0]])
-
-
-def test_a_unit_counts_by_name_and_a_package_brings_its_own() -> None:
-    host = {"host": "one", "service": "memcached"}
-    package = Item(**host, kind="package", name="memcached", action="install")
-    planned = [
-        package,
-        Item(**host, kind="unit", name="memcached.service", action="start"),
-        Item(**host, kind="account", name="memcache", action="change"),
-    ]
-    done = [package, Item(**host, kind="unit", name="memcached.service", action="restart")]
-    assert compare(planned, done) == ([], [])
-    stopped = replace(done[1], action="stop")
-    assert compare(planned, [package, stopped]) == ([stopped], [])
-    assert compare(planned[1:], done[:0]) == ([], planned[1:])
-
-
 def test_inventory_and_code_have_a_digest_each(tmp_path: Path) -> None:
     for name in ("cloud/hosts.yml", "cloud/group_vars/all.yml", "cloud/certificates/ca.key", "cloud/.draft"):
         path = tmp_path / name
@@ -122,9 +102,17 @@ def test_inventory_and_code_have_a_digest_each(tmp_path: Path) -> None:
 
 
 def test_the_code_is_all_that_decides_what_a_run_does() -> None:
-    found = plan_digests.code(Path(__file__).resolve().parents[3])
+    found = plan_digests.code(ROOT)
     wanted = {"roles/nova/templates/nova.conf.j2", "library/service_bundle.py", "playbooks/site.yml", "ansible.cfg"}
     assert wanted <= set(found)
+    for pattern in (
+        *(f"roles/*/{folder}/**/*" for folder in ("tasks", "defaults", "vars", "templates", "files")),
+        *("*_plugins/*.py", "library/*.py", "module_utils/corbel/*.py", "module_utils/corbel/calls/*.py"),
+    ):
+        there = {str(path.relative_to(ROOT)) for path in ROOT.glob(pattern) if path.is_file()}
+        there = {name for name in there if "__pycache__" not in name}
+        assert there
+        assert there <= set(found)
     assert [name for name in found if "__pycache__" in name or "/molecule/" in name] == []
 
 

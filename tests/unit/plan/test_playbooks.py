@@ -59,6 +59,16 @@ def test_what_goes_beyond_the_plan_is_told(project: Project) -> None:
     assert "not the plan: 1 change beyond it" in applied.stdout + applied.stderr
 
 
+def test_what_was_planned_and_not_made_is_told(project: Project) -> None:
+    """What a run leaves out although check mode has it."""
+    tasks = project.folder / "playbooks" / "tasks.yml"
+    tasks.write_text(tasks.read_text() + BEYOND.replace("not ansible_check_mode", "ansible_check_mode"))
+    assert project.run("plan.yml").returncode == 0
+    applied = project.apply()
+    assert applied.returncode != 0
+    assert "not the plan: 1 change of it not made: create file" in applied.stdout + applied.stderr
+
+
 BEYOND = """
 - name: Surprise
   ansible.builtin.copy: {content: x, dest: "{{ place }}/surprise", mode: "0600"}

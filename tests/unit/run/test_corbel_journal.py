@@ -36,7 +36,7 @@ class Checkout:
             # A link would lead the plugin back to the playbooks of this checkout.
             subprocess.run(["cp", "-r", str(ROOT / name), str(folder / name)], check=True)
         (folder / "playbooks").mkdir()
-        for name in ("site", "preflight"):
+        for name in ("site", "preflight", "apply"):
             (folder / "playbooks" / f"{name}.yml").write_text(TOLD)
         (folder / "outside.yml").write_text("- ansible.builtin.import_playbook: playbooks/site.yml\n")
         (folder / "elsewhere.yml").write_text(TOLD)
@@ -82,11 +82,11 @@ def holder(run: str = "r0") -> run_holder.Holder:
 
 
 def test_a_run_is_in_the_journal_and_modules_know_it(checkout: Checkout) -> None:
-    done = checkout.run("playbooks/site.yml", "--limit", "one", CORBEL_PLAN="p7")
+    done = checkout.run("playbooks/site.yml", "--limit", "one", "-e", "plan=p7", CORBEL_PLAN="/written/to")
     assert done.returncode == 0, done.stdout + done.stderr
     run = run_journal.last_run(checkout.cloud)
     assert run is not None
-    assert (run.playbook, run.plan, run.result, run.changed) == ("site.yml", "p7", "ok", {"one": 2})
+    assert (run.playbook, run.plan, run.result, run.changed) == ("site.yml", "", "ok", {"one": 2})
     assert run.step() == "Tell [all] / Fail if told to"
     told = run_holder.load(checkout.told())
     assert told is not None
@@ -94,6 +94,15 @@ def test_a_run_is_in_the_journal_and_modules_know_it(checkout: Checkout) -> None
     assert (checkout.folder / "other").read_text() == "kept\n"
     lines = (checkout.cloud / "runs" / f"{run.run}.jsonl").read_text().splitlines()
     assert json.loads(lines[0])["arguments"]["subset"] == "one"
+
+
+def test_the_journal_names_the_plan_that_is_applied(checkout: Checkout) -> None:
+    done = checkout.run("playbooks/apply.yml", "-e", "plan=plans/plan.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    run, told = run_journal.last_run(checkout.cloud), run_holder.load(checkout.told())
+    assert run is not None
+    assert told is not None
+    assert {run.plan, told.plan} == {str(checkout.folder / "plans/plan.json")}
 
 
 def test_a_second_run_is_refused_before_its_first_task(checkout: Checkout) -> None:

@@ -99,6 +99,19 @@ def test_columns_are_aligned() -> None:
     assert table([("a", "1"), ("long", "2")]) == "  a     1\n  long  2"
 
 
+def run(monkeypatch: pytest.MonkeyPatch, folder: Path, *arguments: str) -> dict[str, list[str]]:
+    """Run the command with a lab in a folder; what it would have run, by phase."""
+    streamed: dict[str, list[str]] = {}
+    monkeypatch.setattr(command, "LAB", folder)
+    monkeypatch.setattr(command, "INVENTORY", folder)
+    monkeypatch.setattr(command, "render", lambda *_: "")
+    monkeypatch.setattr(sys, "argv", ["tools.cloud", *arguments])
+    monkeypatch.setattr(Runner, "together", lambda self, name, commands: None)
+    monkeypatch.setattr(Runner, "stream", lambda self, name, line: streamed.update({name: line}))
+    assert command.main() == 0
+    return streamed
+
+
 @pytest.mark.parametrize(
     ("arguments", "left_out"),
     [
@@ -110,14 +123,28 @@ def test_columns_are_aligned() -> None:
 def test_only_what_guards_every_change_leaves_long_steps_out(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: list[str], left_out: list[str]
 ) -> None:
-    streamed: dict[str, list[str]] = {}
-    monkeypatch.setattr(command, "LAB", tmp_path)
-    monkeypatch.setattr(command, "render", lambda *_: "")
-    monkeypatch.setattr(sys, "argv", ["tools.cloud", *arguments])
-    monkeypatch.setattr(Runner, "together", lambda self, name, commands: None)
-    monkeypatch.setattr(Runner, "stream", lambda self, name, line: streamed.update({name: line}))
-    assert command.main() == 0
+    streamed = run(monkeypatch, tmp_path, *arguments)
     assert json.loads(streamed["Verify"][-1]) == {"cloud_verify_skip": left_out}
+
+
+@pytest.mark.parametrize(
+    ("verb", "there", "planned"), [("test", False, True), ("test", True, False), ("up", False, False)]
+)
+def test_fresh_hosts_are_deployed_by_a_plan_where_it_is_tested(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, verb: str, there: bool, planned: bool
+) -> None:
+    if there:
+        (tmp_path / "hosts.yml").touch()
+    streamed = run(monkeypatch, tmp_path, verb)
+    if not planned:
+        assert "Plan" not in streamed
+        assert streamed["Deploy"][-1] == "playbooks/site.yml"
+        return
+    folder = tmp_path / "log/plan"
+    assert streamed["Plan"][:2] == ["env", f"CORBEL_PLAN={folder}"]
+    assert streamed["Plan"][-1] == "playbooks/plan.yml"
+    assert "playbooks/apply.yml" in streamed["Deploy"]
+    assert json.loads(streamed["Deploy"][-1]) == {"plan": str(folder / "plan.json")}
 
 
 def test_the_long_steps_are_steps() -> None:
