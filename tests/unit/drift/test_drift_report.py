@@ -101,6 +101,29 @@ def test_what_was_read_of_accounts_is_not_said_again_in_the_words_of_a_plan() ->
     assert [one.name for one in drift_plan.differences(rows, read)] == ["account glance: password set"]
 
 
+def test_what_was_read_on_one_host_hides_nothing_of_another() -> None:
+    read = [item(kind="bridge", name="br-ex: port eth3", host="compute1", bundle="neutron_openvswitch")]
+    rows = [
+        planned(host=host, kind="bridge", name=f"add port eth3 on {host}", service="neutron_openvswitch")
+        for host in ("compute1", "network1")
+    ]
+    assert [one.host for one in drift_plan.differences(rows, read)] == ["network1"]
+
+
+@pytest.mark.parametrize("kind", ["database", "queue", "identity"])
+def test_what_is_there_once_may_be_read_on_another_host_than_is_planned_for(kind: str) -> None:
+    read = [item(kind=kind, name="account nova: missing", host="database1")]
+    assert drift_plan.differences([planned(host="controller1", kind=kind, name="create account nova")], read) == []
+
+
+def test_files_of_an_operator_are_no_part_of_the_cloud() -> None:
+    rows = [
+        planned(host="localhost", service="client_access", name="/home/bob/.corbel/c/clouds.yaml", action="create"),
+        planned(host="localhost", service="client_access", name="/home/bob/.corbel/c/ca.pem", action="create"),
+    ]
+    assert drift_plan.differences(rows, []) == []
+
+
 def test_a_comparison_that_did_not_get_to_its_end_is_drift() -> None:
     found = drift_plan.stops({"c1": "Start: no such program", "c9": "it cannot be reached"}, ["c1", "c2"])
     assert [(one.host, one.found) for one in found] == [("c1", "not compared to the end: Start: no such program")]
