@@ -52,8 +52,8 @@ def _item(one: Mapping[str, Any]) -> Item:
 
 
 def stops(failures: Mapping[str, str], answered: Iterable[str]) -> list[Item]:
-    """Say of which hosts the comparison did not get to its end."""
-    return [stop(host, failures[host]) for host in sorted(set(failures) & set(answered))]
+    """Say of which hosts the comparison did not get to its end, and whether the controlling machine ended it."""
+    return [stop(host, failures[host]) for host in sorted(set(failures) & {*answered, HERE})]
 
 
 def stop(host: str, reason: str) -> Item:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils.corbel import drift_plan, drift_report
+from ansible.module_utils.corbel import drift_plan, drift_report, plan_collect, ring_files
+from ansible.module_utils.corbel.calls import swift_ring_files
 from ansible.module_utils.corbel.drift_item import BROKEN, CHANGED, EXPOSED, Item, command, from_dict, merge
+from ansible.module_utils.corbel.plan_collect import Task
 
 INVENTORY = ["inventory/my cloud"]
 
@@ -124,9 +126,45 @@ def test_files_of_an_operator_are_no_part_of_the_cloud() -> None:
     assert drift_plan.differences(rows, []) == []
 
 
+def test_a_damaged_ring_is_a_file_that_the_rings_playbook_mends(tmp_path: Path) -> None:
+    ring = tmp_path / "object.ring.gz"
+    ring.write_bytes(b"a ring")
+    options: dict[str, Any] = {
+        "state": "active",
+        "directory": str(tmp_path),
+        "group": "swift",
+        "contents": {},
+        "devices": [],
+    }
+    options["rings"] = [{"name": "object", "digest": ring_files.digest(ring)}]
+    task = Task("storage1", "swift_rings", "swift_ring_files", "Take the new rings into use", options)
+
+    def compared() -> list[Item]:
+        changes = plan_collect.items(task, swift_ring_files.run(options, check=True))
+        return drift_plan.differences([one.data() for one in changes], [])
+
+    assert compared() == []
+    ring.write_bytes(b"a ring\0")
+    (found,) = compared()
+    assert (found.host, found.kind, found.name, found.severity) == (
+        "storage1",
+        "file",
+        "/etc/swift/object.ring.gz",
+        CHANGED,
+    )
+    assert command(found, ["swift_storage"], INVENTORY).endswith(
+        "playbooks/rings.yml --tags swift_rings --limit storage1"
+    )
+    assert ring.read_bytes() == b"a ring\0"
+
+
 def test_a_comparison_that_did_not_get_to_its_end_is_drift() -> None:
-    found = drift_plan.stops({"c1": "Start: no such program", "c9": "it cannot be reached"}, ["c1", "c2"])
-    assert [(one.host, one.found) for one in found] == [("c1", "not compared to the end: Start: no such program")]
+    failures = {"c1": "Start: no such program", "c9": "it cannot be reached", "localhost": "Load: no password"}
+    found = drift_plan.stops(failures, ["c1", "c2"])
+    assert [(one.host, one.found) for one in found] == [
+        ("c1", "not compared to the end: Start: no such program"),
+        ("localhost", "not compared to the end: Load: no password"),
+    ]
     assert command(found[0], [], INVENTORY) == (
         "ansible-playbook -i 'inventory/my cloud' playbooks/plan.yml; then mend what it names"
     )
