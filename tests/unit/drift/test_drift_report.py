@@ -120,8 +120,8 @@ def test_what_is_there_once_may_be_read_on_another_host_than_is_planned_for(kind
 
 def test_files_of_an_operator_are_no_part_of_the_cloud() -> None:
     rows = [
-        planned(host="localhost", service="client_access", name="/home/bob/.corbel/c/clouds.yaml", action="create"),
-        planned(host="localhost", service="client_access", name="/home/bob/.corbel/c/ca.pem", action="create"),
+        planned(host="localhost", service="client_access", name="/srv/bob/.corbel/c/clouds.yaml", action="create"),
+        planned(host="localhost", service="client_access", name="/srv/bob/.corbel/c/ca.pem", action="create"),
     ]
     assert drift_plan.differences(rows, []) == []
 
