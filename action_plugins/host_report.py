@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +11,8 @@ from ansible.plugins.action import ActionBase
 
 ansible.module_utils.__path__.append(str(Path(__file__).resolve().parent.parent / "module_utils"))
 
-from ansible.module_utils.corbel import atomic, host_compare, host_report
-from ansible.module_utils.corbel.preflight_finding import ERROR, Finding, render, summary, waive, waivers
+from ansible.module_utils.corbel import host_compare, host_report
+from ansible.module_utils.corbel.preflight_finding import ERROR, from_report, given, render, summary, waive
 
 DEFAULT_TOLERANCE = 2.0
 
@@ -25,7 +23,7 @@ class ActionModule(ActionBase):
     TRANSFERS_FILES = False
     _requires_connection = False
     _supports_check_mode = True
-    _VALID_ARGS = frozenset({"results", "paths", "waived", "tolerance", "report"})
+    _VALID_ARGS = frozenset({"results", "paths", "waived", "skip", "static", "tolerance", "report"})
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """Run the task."""
@@ -36,7 +34,12 @@ class ActionModule(ActionBase):
         findings = host_report.collect(results)
         findings += host_report.of_paths(args.get("paths") or {}, facts)
         findings += host_compare.compare(facts, float(args.get("tolerance", DEFAULT_TOLERANCE)))
-        stand, dropped = waive(host_report.worst_first(findings), waivers(args.get("waived")))
+        static = args.get("static") or {}
+        said = list(static.get("waivers") or ())
+        if not said:
+            # The inventory was not checked in this run.
+            said = [*given("corbel_waived_checks", args.get("waived")), *given("preflight_skip", args.get("skip"))]
+        stand, dropped = waive(host_report.worst_first(findings), [one["id"] for one in said])
         failed = any(finding.severity == ERROR for finding in stand)
         if stand or dropped:
             self._display.display(render(stand, dropped), color=C.COLOR_ERROR if failed else C.COLOR_WARN)
@@ -46,20 +49,13 @@ class ActionModule(ActionBase):
             waived=[finding.check for finding in dropped],
         )
         try:
-            self._write(str(args.get("report") or ""), stand, dropped, results)
+            # What was found before any host was asked was printed then, and is part of the same report.
+            before, waived = from_report(static.get("report") or ())
+            every = host_report.worst_first([*before, *stand])
+            host_report.write(str(args.get("report") or ""), every, [*waived, *dropped], results, said)
         except OSError as error:
             self._display.warning(f"preflight_report: could not write {error.filename}: {error.strerror}")
         if failed:
             hosts = sorted({host for finding in stand if finding.severity == ERROR for host in finding.hosts})
             result.update(failed=True, msg=summary(stand, f"hosts {', '.join(hosts)}"))
         return result
-
-    def _write(self, name: str, stand: list[Finding], dropped: list[Finding], results: dict[str, Any]) -> None:
-        """Write the report, a whole file or none."""
-        if not name:
-            return
-        now = datetime.now(UTC)
-        began = [row["began"] for row in results.values() if "began" in row]
-        times = (f"{now:%Y-%m-%dT%H:%M:%SZ}", now.timestamp() - min(began, default=now.timestamp()))
-        content = json.dumps(host_report.record(stand, dropped, results, times), indent=2, ensure_ascii=False)
-        atomic.write(Path(name).expanduser(), content + "\n", 0o600)

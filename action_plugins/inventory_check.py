@@ -21,12 +21,13 @@ ansible.module_utils.__path__.append(str(PROJECT / "module_utils"))
 from ansible.module_utils.corbel import (
     control_checks,
     control_facts,
+    host_report,
     inventory_checks,
     inventory_knowledge,
     inventory_sources,
 )
 from ansible.module_utils.corbel.inventory_cloud import Cloud, Host, Unresolved
-from ansible.module_utils.corbel.preflight_finding import ERROR, render, report, summary, waive
+from ansible.module_utils.corbel.preflight_finding import ERROR, given, render, report, summary, waive
 
 # Read by checks though no argument specification declares them.
 OF_ANSIBLE = {
@@ -66,8 +67,8 @@ class ActionModule(ActionBase):
         )
         findings = inventory_checks.run(cloud)
         findings += map(inventory_checks.registered, control_checks.run(machine(cloud), cloud))
-        ids = [*inventory_checks.waived(cloud), *(str(one) for one in self._task.args.get("waived") or [])]
-        findings, dropped = waive(findings, ids)
+        waivers = [*inventory_checks.waived(cloud), *given("option waived", self._task.args.get("waived"))]
+        findings, dropped = waive(findings, [one["id"] for one in waivers])
         failed = any(finding.severity == ERROR for finding in findings)
         if findings or dropped:
             self._display.display(render(findings, dropped), color=C.COLOR_ERROR if failed else C.COLOR_WARN)
@@ -77,7 +78,13 @@ class ActionModule(ActionBase):
             findings=[finding.check for finding in findings],
             waived=[finding.check for finding in dropped],
             report=report(findings, dropped),
+            waivers=waivers,
         )
+        try:
+            # The checks of hosts write it anew with both parts, if the run comes to them.
+            host_report.write(str(cloud.value("preflight_report") or ""), findings, dropped, {}, waivers)
+        except OSError as error:
+            self._display.warning(f"preflight_report: could not write {error.filename}: {error.strerror}")
         if failed:
             result.update(failed=True, msg=summary(findings, "the inventory"))
         return result

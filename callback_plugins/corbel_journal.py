@@ -106,6 +106,11 @@ class CallbackModule(CallbackBase):
     def v2_playbook_on_handler_task_start(self, task: Any) -> None:
         self.v2_playbook_on_task_start(task, False)
 
+    def v2_runner_on_ok(self, result: Any) -> None:
+        # Modules that are not ours leave no note on the host.
+        if result._result.get("changed"):
+            self._note("changed", host=result._host.get_name())
+
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         if not ignore_errors:
             self._note("failed", host=result._host.get_name())

@@ -99,9 +99,9 @@ class CallbackModule(CallbackBase):
         now = time.time()
         started = self.begun.pop((host, task), now)
         details = result._result if isinstance(result._result, dict) else {}
-        delegated = details.get("_ansible_delegated_vars") or {}
         changed = outcome == "ok" and bool(details.get("changed"))
-        where = str(delegated.get("ansible_delegated_host") or host)
+        # Ansible keeps no name of the other host in the result.
+        where = str(result._task_fields.get("delegate_to") or host)
         self.record.result(task, Result(host, where, "changed" if changed else outcome, started, now))
 
     def v2_runner_on_ok(self, result: Any) -> None:

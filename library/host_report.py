@@ -27,6 +27,14 @@ options:
       - Checks to waive, as an id (V(HOST-010)) or an id and a host (V(HOST-010:compute1)); a list, or text with commas.
     type: raw
     default: []
+  skip:
+    description: Checks to waive beside those of O(waived), in the same form.
+    type: raw
+    default: []
+  static:
+    description: What M(inventory_check) returned in the same run; its findings and waivers are part of the report.
+    type: dict
+    default: {}
   tolerance:
     description: How far the clocks of two hosts may be apart, in seconds.
     type: float

@@ -13,13 +13,14 @@ description:
     variables of the roles, the service catalogue, the releases and their options, and with itself.
   - Looks at the controlling machine as well, for its versions, limits, room, known hosts, release and checkout.
   - Works on the controlling machine; no connection is made.
+  - Writes its part of the report that C(preflight_report) names; M(host_report) adds that of the hosts.
   - Prints all findings at once, each with its id, file and line, the value found, the value expected and the fix,
     then fails if one of them is an error. Waived findings are printed and do not fail.
 version_added: "0.1.0"
 options:
   waived:
     description:
-      - Checks to waive beside those of C(corbel_waived_checks), as an id, an id and a variable
+      - Checks to waive beside those of C(corbel_waived_checks) and C(preflight_skip), as an id, an id and a variable
         (V(INV-001:release_notes)), or an id and a host (V(HOST-005:compute1)).
     type: list
     elements: str
@@ -55,6 +56,11 @@ waived:
 report:
   description:
     - All findings, each with the keys check, severity, variable, where, hosts, found, expected, fix, page and waived.
+  type: list
+  elements: dict
+  returned: always
+waivers:
+  description: What was waived by whom, each with the keys id, variable and where.
   type: list
   elements: dict
   returned: always

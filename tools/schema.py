@@ -121,7 +121,11 @@ def _known_values(known: inventory_knowledge.Knowledge) -> Iterator[tuple[str, S
     specs = known.specs
     services = {"anyOf": [{"enum": sorted(known.entries)}, {"type": "string"}]}
     waivers = {"anyOf": [{"enum": sorted(CHECKS)}, {"pattern": r"^(CTL|HOST|INV)-\d{3}:.+$"}, EXPRESSION]}
-    for name, items in (("corbel_services", services), ("corbel_waived_checks", waivers)):
+    for name, items in (
+        ("corbel_services", services),
+        ("corbel_waived_checks", waivers),
+        ("preflight_skip", waivers),
+    ):
         body = {"type": "array", "items": items, "uniqueItems": True}
         yield name, {**_texts(specs[name]), "anyOf": [body, EXPRESSION]}
     releases = {"type": "string", "enum": sorted(known.releases)}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.corbel import host_path_plan
+from ansible.module_utils.corbel import atomic, host_path_plan
 from ansible.module_utils.corbel.preflight_finding import ERROR, Finding, from_dict, merge_hosts
 
 
@@ -41,8 +44,12 @@ def record(
     waived: Sequence[Finding],
     hosts: Mapping[str, Mapping[str, Any]],
     times: tuple[str, float],
+    waivers: Sequence[Mapping[str, str]] = (),
 ) -> dict[str, Any]:
-    """Give what the file of the report holds; `times` are when the checks ended and how many seconds they took."""
+    """Give what the file of the report holds; `times` are when the checks ended and how many seconds they took.
+
+    `waivers` are all that were given, also those of findings that there are not.
+    """
     return {
         "time": times[0],
         "seconds": round(times[1], 1),
@@ -51,7 +58,25 @@ def record(
         "warnings": sum(finding.severity != ERROR for finding in findings),
         "findings": [finding.as_dict() for finding in findings],
         "waived": [finding.as_dict() for finding in waived],
+        "waivers": [dict(one) for one in waivers],
     }
+
+
+def write(
+    name: str,
+    findings: Sequence[Finding],
+    waived: Sequence[Finding],
+    hosts: Mapping[str, Mapping[str, Any]],
+    waivers: Sequence[Mapping[str, str]],
+) -> None:
+    """Write the report for its owner, a whole file or none; no name writes nothing."""
+    if not name:
+        return
+    now = datetime.now(UTC)
+    began = [row["began"] for row in hosts.values() if "began" in row]
+    times = (f"{now:%Y-%m-%dT%H:%M:%SZ}", now.timestamp() - min(began, default=now.timestamp()))
+    content = json.dumps(record(findings, waived, hosts, times, waivers), indent=2, ensure_ascii=False)
+    atomic.write(Path(name).expanduser(), content + "\n", 0o600)
 
 
 def _host(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from ansible.module_utils.corbel import (
 )
 from ansible.module_utils.corbel.inventory_cloud import Cloud
 from ansible.module_utils.corbel.naming import nearest
-from ansible.module_utils.corbel.preflight_finding import Finding, merge_hosts, waivers
+from ansible.module_utils.corbel.preflight_finding import Finding, given, merge_hosts, waivers
 from ansible.module_utils.corbel.preflight_register import CHECKS
 
 PARTS = (
@@ -40,6 +40,9 @@ PARTS = (
     inventory_needs,
     inventory_secrets,
 )
+
+# The standing list of the inventory, and what one run leaves out beside it.
+WAIVING = ("corbel_waived_checks", "preflight_skip")
 
 
 def run(cloud: Cloud) -> list[Finding]:
@@ -62,22 +65,24 @@ def registered(finding: Finding) -> Finding:
 
 def unknown_waivers(cloud: Cloud) -> Iterator[Finding]:
     """Find waivers that name no check."""
-    for index, name in enumerate(waived(cloud)):
-        if name.partition(":")[0] not in CHECKS:
-            close = nearest(name, CHECKS)
-            yield cloud.finding(
-                "INV-048",
-                "corbel_waived_checks",
-                name,
-                f"the id of a check{f'; the nearest is {close}' if close else ''} (docs/checks.md)",
-                f"write {close}" if close else "remove it",
-                path=() if isinstance(cloud.value("corbel_waived_checks"), str) else (index,),
-            )
+    for variable in WAIVING:
+        value = cloud.value(variable)
+        for index, name in enumerate(waivers(value)):
+            if name.partition(":")[0] not in CHECKS:
+                close = nearest(name, CHECKS)
+                yield cloud.finding(
+                    "INV-048",
+                    variable,
+                    name,
+                    f"the id of a check{f'; the nearest is {close}' if close else ''} (docs/checks.md)",
+                    f"write {close}" if close else "remove it",
+                    path=() if isinstance(value, str) else (index,),
+                )
 
 
-def waived(cloud: Cloud) -> list[str]:
-    """Give the ids the operator waived."""
-    return waivers(cloud.value("corbel_waived_checks"))
+def waived(cloud: Cloud) -> list[dict[str, str]]:
+    """Give the ids the operator waived, standing ones and those of this run, each with where it was given."""
+    return [one for name in WAIVING for one in given(name, cloud.value(name), cloud.where(name))]
 
 
 def _of_all(finding: Finding) -> Finding:

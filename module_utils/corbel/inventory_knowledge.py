@@ -13,6 +13,8 @@ from ansible.module_utils.corbel.catalogue import override_variables
 OPERATOR_GROUPS = ("controller", "network", "compute", "storage")
 REQUIRED_GROUPS = ("controller", "network", "compute")
 CATALOGUE = "service_catalogue"
+# Roles whose settings are those of the whole cloud; the controlling machine reads them too.
+OF_THE_CLOUD = ("corbel", "run_lock", "secrets")
 RENAMED = Path("roles", "preflight", "files", "renamed_variables.yml")
 OPTIONS = "options.json.gz"
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -121,7 +123,7 @@ def _read_role(known: Knowledge, role: Path) -> None:
     known.roles.add(role.name)
     specs = specs_of(role)
     known.specs.update(specs)
-    if role.name == "corbel":
+    if role.name in OF_THE_CLOUD:
         known.cloud_wide.update(specs)
     entries = {f"{CATALOGUE}_{path.stem}" for path in (role / "defaults" / "main").glob("*.yml")}
     known.defaults.update({name: value for name, value in defaults_of(role).items() if name not in entries})

@@ -75,6 +75,7 @@ def check(cloud: Cloud) -> Iterator[Finding]:
     yield from types(cloud)
     yield from bounds(cloud)
     yield from without_effect(cloud)
+    yield from hidden(cloud)
     yield from differing(cloud)
 
 
@@ -270,6 +271,21 @@ def _as_written(cloud: Cloud, name: str, host: Host, problem: Problem) -> str:
     """Quote the text of the file: YAML reads 10:20 as 620, and 2026.10 as 2026.1."""
     written = cloud.sources.written(name, host.name, host.groups, problem.path)
     return f'{IN_QUOTES}"{written}"' if written and problem.fix.startswith(IN_QUOTES) else problem.fix
+
+
+def hidden(cloud: Cloud) -> Iterator[Finding]:
+    """Find settings of the whole cloud that the controlling machine, which is in no group but all, would not see."""
+    for name in sorted(cloud.knowledge.cloud_wide - OF_A_HOST):
+        places = cloud.sources.of(name)
+        if places and not any(one.scope in ("all", EXTRA) for one in places):
+            yield Finding(
+                "INV-010",
+                f"set for {places[0].kind} {places[0].scope}, and not for all",
+                "a setting of the whole cloud in group_vars/all, where the controlling machine finds it as well",
+                "move it to group_vars/all",
+                variable=name,
+                where=places[0].where(),
+            )
 
 
 def differing(cloud: Cloud) -> Iterator[Finding]:

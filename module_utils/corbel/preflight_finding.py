@@ -96,6 +96,11 @@ def waivers(given: Any) -> list[str]:
     return [str(one) for one in given] if isinstance(given, Iterable) else []
 
 
+def given(variable: str, value: Any, where: str = "") -> list[dict[str, str]]:
+    """Say for the report which ids an operator waives, by which variable, and where it was set."""
+    return [{"id": name, "variable": variable, "where": where} for name in waivers(value)]
+
+
 def waive(findings: Iterable[Finding], waived: Iterable[str]) -> tuple[list[Finding], list[Finding]]:
     """Part the findings into those that stand and those waived, by `ID`, `ID:variable` or `ID:host`."""
     ids = set(waived)
@@ -133,6 +138,16 @@ def report(findings: Iterable[Finding], waived: Iterable[Finding] = ()) -> list[
     """Give all that was found, waived or not, for programs to read."""
     rows = [(finding, False) for finding in findings] + [(finding, True) for finding in waived]
     return [{**finding.as_dict(), "page": link(finding.check), "waived": dropped} for finding, dropped in rows]
+
+
+def from_report(rows: Iterable[Mapping[str, Any]]) -> tuple[list[Finding], list[Finding]]:
+    """Read what report gave: what stands, and what is waived."""
+    stand: list[Finding] = []
+    dropped: list[Finding] = []
+    for row in rows:
+        kept = {key: value for key, value in row.items() if key not in ("page", "waived")}
+        (dropped if row["waived"] else stand).append(from_dict(kept))
+    return stand, dropped
 
 
 def _subject(finding: Finding) -> str:

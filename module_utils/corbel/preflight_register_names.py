@@ -59,8 +59,8 @@ CHECKS: dict[str, Check] = {
         covers=(10,),
     ),
     "INV-010": Check(
-        "Setting of the whole cloud that differs between hosts",
-        "Hosts would disagree on addresses, names or services.",
+        "Setting of the whole cloud that differs between hosts, or that not all have",
+        "Hosts would disagree on addresses, names or services, or the controlling machine would with them.",
         "Set it once, in group_vars/all.",
     ),
     "INV-011": Check(

@@ -121,10 +121,14 @@ def task_report(task: Task) -> dict[str, Any]:
         "action": task.action,
         "service": task.service,
         "wall_seconds": round(busy_seconds(task.results), 2),
-        "hosts": {
-            result.host: {"outcome": result.outcome, "seconds": round(result.seconds, 2)} for result in task.results
-        },
+        "hosts": {result.host: _result(result) for result in task.results},
     }
+
+
+def _result(result: Result) -> dict[str, Any]:
+    """Return a result as data; `where` only if another host did the work."""
+    found: dict[str, Any] = {"outcome": result.outcome, "seconds": round(result.seconds, 2)}
+    return {**found, "where": result.where} if result.where != result.host else found
 
 
 def busy_seconds(results: list[Result]) -> float:

@@ -1,4 +1,5 @@
-"""`python -m tests.bench run` measures a cloud, `… compare A B` two such, `… rings` rings, `… scale` many hosts."""
+"""`python -m tests.bench run` measures a cloud, `… compare A B` two such, `… rings` rings, `… scale` and `… preflight`
+many hosts."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.bench import rings, scale
+from tests.bench import preflight, rings, scale
 from tests.bench.compare import compare
 from tests.bench.phases import PHASES
 from tests.bench.run import measure
@@ -37,8 +38,20 @@ def parser() -> argparse.ArgumentParser:
     many.add_argument("--hosts", default=",".join(map(str, scale.SIZES)), help="numbers of hosts, such as 10,100,300")
     many.add_argument("--way", action="append", choices=[scale.CORBEL, scale.PLAIN], help="repeatable; both by default")
     many.add_argument("--deploy", action="store_true", help="bring the hosts there by a whole deployment, not quicker")
-    many.add_argument("--folder", type=Path, default=ROOT / ".lab/bench/scale", help="folder for the made-up sites")
+    many.add_argument("--folder", type=Path, default=ROOT / ".lab/bench/scale", help="folder for the sites")
+    checks = verbs.add_parser("preflight", help="measure the checks of an inventory and of simulated hosts")
+    checks.add_argument("--hosts", default=",".join(map(str, preflight.SIZES)), help="numbers of hosts, such as 10,100")
+    checks.add_argument("--folder", type=Path, default=ROOT / ".lab/bench/preflight", help="folder for the sites")
     return made
+
+
+def measure_preflight(arguments: argparse.Namespace) -> int:
+    """Measure each number of hosts."""
+    found = [row for count in arguments.hosts.split(",") for row in preflight.measure(int(count), arguments.folder)]
+    (arguments.folder / "last.json").write_text(json.dumps({"version": 1, "preflight": found}, indent=1) + "\n")
+    print("\n".join(preflight.table(found)))
+    print(f"written to {arguments.folder / 'last.json'}")
+    return max(row["status"] for row in found)
 
 
 def measure_scale(arguments: argparse.Namespace) -> int:
@@ -57,6 +70,8 @@ def main() -> int:
     arguments = parser().parse_args()
     if arguments.verb == "scale":
         return measure_scale(arguments)
+    if arguments.verb == "preflight":
+        return measure_preflight(arguments)
     if arguments.verb == "compare":
         before, after = (json.loads(path.read_text(encoding="utf-8")) for path in (arguments.before, arguments.after))
         print("\n".join(compare(before, after)))

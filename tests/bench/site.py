@@ -52,6 +52,7 @@ class Site:
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_PIPELINING": "true",
             "CORBEL_CACHE": str(self.folder / "cache"),
+            "CORBEL_STATE": str(self.folder / "runs"),
             "CORBEL_BENCH_STATE": str(self.state),
         }
         found |= {ADOPT: "1"} if adopt else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -113,6 +114,39 @@ def test_a_waived_check_is_printed_and_passes(tmp_path: Path) -> None:
     done = static_check(inventory)
     assert done.returncode == 0, done.stdout
     assert "INV-001 waived: glance_colour" in done.stdout
+
+
+def test_a_skip_of_one_run_keeps_the_standing_waivers_and_both_are_in_the_report(tmp_path: Path) -> None:
+    inventory = Path(shutil.copytree(ROOT / "inventory/multinode", tmp_path / "mycloud"))
+    settings = inventory / "group_vars/all/corbel.yml"
+    own = "glance_colour: red\nkeystone_colour: blue\ncorbel_waived_checks: ['INV-001:glance_colour']\n"
+    settings.write_text(settings.read_text() + own)
+    line = len(settings.read_text().splitlines())
+    path = tmp_path / "report.json"
+    written = ["-e", f"preflight_report={path}"]
+    done = static_check(inventory, *written)
+    assert done.returncode != 0
+    report = json.loads(path.read_text())
+    # The machine that runs the tests may have warnings of its own.
+    assert [one["variable"] for one in report["findings"] if one["check"] == "INV-001"] == ["keystone_colour"]
+    assert (report["errors"], report["hosts"], path.stat().st_mode & 0o777) == (1, {}, 0o600)
+    done = static_check(inventory, *written, "-e", "preflight_skip=INV-001:keystone_colour,CTL-002")
+    assert done.returncode == 0, done.stdout
+    report = json.loads(path.read_text())
+    waived = {one["variable"] for one in report["waived"] if one["check"] == "INV-001"}
+    assert waived == {"glance_colour", "keystone_colour"}
+    assert report["waivers"] == [
+        {"id": "INV-001:glance_colour", "variable": "corbel_waived_checks", "where": f"{settings}:{line}"},
+        {"id": "INV-001:keystone_colour", "variable": "preflight_skip", "where": "-e preflight_skip=…"},
+        {"id": "CTL-002", "variable": "preflight_skip", "where": "-e preflight_skip=…"},
+    ]
+
+
+def test_an_unknown_check_is_not_skipped() -> None:
+    done = static_check(ROOT / "inventory/multinode", "-e", "preflight_skip=HOST-0100")
+    assert done.returncode != 0
+    assert "INV-048 error: preflight_skip" in done.stdout
+    assert "write HOST-010" in done.stdout
 
 
 def test_misspelled_option_on_the_command_line() -> None:

@@ -26,6 +26,15 @@ def test_tasks_are_counted_by_host_and_skipped_ones_are_not() -> None:
     assert scale.tasks_by_host(report) == {"a": 2}
 
 
+def test_a_task_is_counted_where_it_was_done() -> None:
+    tasks = [
+        {"hosts": {"localhost": {"outcome": "ok", "where": "a"}}},
+        {"hosts": {"localhost": {"outcome": "ok"}}},
+        {"hosts": {"a": {"outcome": "ok", "where": "localhost"}, "b": {"outcome": "ok"}}},
+    ]
+    assert scale.tasks_by_host({"plays": [{"tasks": tasks}]}) == {"a": 1, "b": 1}
+
+
 def test_the_table_has_the_ratio_of_plain_tasks_to_corbel() -> None:
     lines = scale.table([row(scale.CORBEL, 20.0), row(scale.PLAIN, 90.0), row(scale.PLAIN, 1.0, hosts=20)])
     assert lines[2] == "| 10 | site.yml | 10 s | 20 s | 2.00 s | 3 MiB | 5, at most 7 | 0 | 1.0 |"

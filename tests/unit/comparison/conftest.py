@@ -21,9 +21,16 @@ from tests.conftest import ROOT
 
 STUBS = Path(__file__).parent / "stubs"
 SERIES = "2026.1"
-PLAYBOOKS = ("compare", "hosts", "infrastructure", "services", "client_access", "finish")
+# The whole of site.yml, as it is.
+PLAYBOOKS = [
+    one["ansible.builtin.import_playbook"] for one in yaml.safe_load((ROOT / "playbooks/site.yml").read_text())
+]
 STORAGE = {
-    "swift_storage_devices": [{"name": "d1", "serial": "A"}, {"name": "d2", "serial": "B"}],
+    "swift_storage_devices": [
+        {"name": "d1", "serial": "A"},
+        {"name": "d2", "serial": "B"},
+        {"name": "d3", "serial": "D"},
+    ],
     "cinder_volume_backends": [{"name": "lvm", "driver": "lvm", "volume_group": "volumes", "disks": [{"serial": "C"}]}],
 }
 # Host, module, arguments.
@@ -89,6 +96,7 @@ def ansible(
             "RECORDS": str(records),
             "HOME": str(folder),
             "CORBEL_CACHE": str(folder / "cache"),
+            "CORBEL_STATE": str(folder / "state"),
             "NO_COLOR": "1",
             **environment,
         },
@@ -128,7 +136,7 @@ Runs = Callable[..., Ran]
 
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory, secrets: Path) -> Callable[[str], Runs]:
-    """Give a way to run the plays of site.yml that follow the secrets over an inventory."""
+    """Give a way to run the plays of site.yml over an inventory."""
     made: dict[str, Runs] = {}
 
     def over(name: str) -> Runs:
@@ -140,7 +148,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory, secrets: Path) -> Callable[[
         copy_inventory(name, folder / "inventory")
         shutil.copy(secrets, folder / "inventory/group_vars/all/secrets.yml")
         imports: list[dict[str, Any]] = [
-            {"ansible.builtin.import_playbook": f"{ROOT}/playbooks/{one}.yml"} for one in PLAYBOOKS
+            {"ansible.builtin.import_playbook": f"{ROOT}/playbooks/{one}"} for one in PLAYBOOKS
         ]
         (folder / "site.yml").write_text(yaml.safe_dump(imports))
         # The operator's files are there, as after a run.

@@ -14,6 +14,8 @@ INVENTORIES = (
     pytest.param("multinode", marks=pytest.mark.slow),
     pytest.param("hyperconverged", marks=pytest.mark.slow),
 )
+# What docs/change_scoped_runs.md promises of any host, and the tasks of run_lock.
+MOST_TASKS, ON_THE_SETUP_HOST = 5, 2
 Cloud = Callable[[str], Runs]
 
 
@@ -37,6 +39,9 @@ def test_an_unchanged_cloud_costs_few_tasks(cloud: Cloud, name: str) -> None:
     run = cloud(name)
     run("--tags", "client_access")
     compared = run()
-    assert max(compared.tasks.values()) <= 2
+    hosts = {name: count for name, count in compared.tasks.items() if name != "localhost"}
+    # The lock of the cloud is taken and given back on one of them, in the name of the controlling machine.
+    assert max(hosts.values()) + ON_THE_SETUP_HOST <= MOST_TASKS
+    assert len(set(hosts.values())) == 1
     assert "DIFFERS" not in compared.text
     assert "WARNING" not in compared.text

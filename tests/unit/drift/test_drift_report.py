@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils.corbel import drift_plan, drift_report
+from ansible.module_utils.corbel import drift_plan, drift_report, plan_collect, ring_files
+from ansible.module_utils.corbel.calls import swift_ring_files
 from ansible.module_utils.corbel.drift_item import BROKEN, CHANGED, EXPOSED, Item, command, from_dict, merge
+from ansible.module_utils.corbel.plan_collect import Task
 
 INVENTORY = ["inventory/my cloud"]
 
@@ -101,9 +103,68 @@ def test_what_was_read_of_accounts_is_not_said_again_in_the_words_of_a_plan() ->
     assert [one.name for one in drift_plan.differences(rows, read)] == ["account glance: password set"]
 
 
+def test_what_was_read_on_one_host_hides_nothing_of_another() -> None:
+    read = [item(kind="bridge", name="br-ex: port eth3", host="compute1", bundle="neutron_openvswitch")]
+    rows = [
+        planned(host=host, kind="bridge", name=f"add port eth3 on {host}", service="neutron_openvswitch")
+        for host in ("compute1", "network1")
+    ]
+    assert [one.host for one in drift_plan.differences(rows, read)] == ["network1"]
+
+
+@pytest.mark.parametrize("kind", ["database", "queue", "identity"])
+def test_what_is_there_once_may_be_read_on_another_host_than_is_planned_for(kind: str) -> None:
+    read = [item(kind=kind, name="account nova: missing", host="database1")]
+    assert drift_plan.differences([planned(host="controller1", kind=kind, name="create account nova")], read) == []
+
+
+def test_files_of_an_operator_are_no_part_of_the_cloud() -> None:
+    rows = [
+        planned(host="localhost", service="client_access", name="/srv/bob/.corbel/c/clouds.yaml", action="create"),
+        planned(host="localhost", service="client_access", name="/srv/bob/.corbel/c/ca.pem", action="create"),
+    ]
+    assert drift_plan.differences(rows, []) == []
+
+
+def test_a_damaged_ring_is_a_file_that_the_rings_playbook_mends(tmp_path: Path) -> None:
+    ring = tmp_path / "object.ring.gz"
+    ring.write_bytes(b"a ring")
+    options: dict[str, Any] = {
+        "state": "active",
+        "directory": str(tmp_path),
+        "group": "swift",
+        "contents": {},
+        "devices": [],
+    }
+    options["rings"] = [{"name": "object", "digest": ring_files.digest(ring)}]
+    task = Task("storage1", "swift_rings", "swift_ring_files", "Take the new rings into use", options)
+
+    def compared() -> list[Item]:
+        changes = plan_collect.items(task, swift_ring_files.run(options, check=True))
+        return drift_plan.differences([one.data() for one in changes], [])
+
+    assert compared() == []
+    ring.write_bytes(b"a ring\0")
+    (found,) = compared()
+    assert (found.host, found.kind, found.name, found.severity) == (
+        "storage1",
+        "file",
+        "/etc/swift/object.ring.gz",
+        CHANGED,
+    )
+    assert command(found, ["swift_storage"], INVENTORY).endswith(
+        "playbooks/rings.yml --tags swift_rings --limit storage1"
+    )
+    assert ring.read_bytes() == b"a ring\0"
+
+
 def test_a_comparison_that_did_not_get_to_its_end_is_drift() -> None:
-    found = drift_plan.stops({"c1": "Start: no such program", "c9": "it cannot be reached"}, ["c1", "c2"])
-    assert [(one.host, one.found) for one in found] == [("c1", "not compared to the end: Start: no such program")]
+    failures = {"c1": "Start: no such program", "c9": "it cannot be reached", "localhost": "Load: no password"}
+    found = drift_plan.stops(failures, ["c1", "c2"])
+    assert [(one.host, one.found) for one in found] == [
+        ("c1", "not compared to the end: Start: no such program"),
+        ("localhost", "not compared to the end: Load: no password"),
+    ]
     assert command(found[0], [], INVENTORY) == (
         "ansible-playbook -i 'inventory/my cloud' playbooks/plan.yml; then mend what it names"
     )

@@ -10,7 +10,8 @@ from unittest.mock import MagicMock
 import host_report
 import pytest
 from ansible.module_utils.corbel import host_report as report
-from ansible.module_utils.corbel.preflight_finding import WARNING, Finding, waivers
+from ansible.module_utils.corbel.preflight_finding import WARNING, Finding, given, waivers
+from ansible.module_utils.corbel.preflight_finding import report as rows
 
 
 def finding(check: str, **changes: Any) -> dict[str, Any]:
@@ -57,6 +58,34 @@ def test_what_is_waived_is_recorded(waived: Any, tmp_path: Path) -> None:
     assert written["hosts"]["c"] == {"read": True, "kernel": "6.12", "new": True}
     assert written["hosts"]["d"] == {"read": False}
     assert written["time"].endswith("Z")
+
+
+def test_what_the_inventory_check_found_is_in_the_same_report(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    said = [
+        *given("corbel_waived_checks", ["HOST-010", "INV-037"], "mycloud/group_vars/all/corbel.yml:3"),
+        *given("preflight_skip", "HOST-022,HOST-031", "-e"),
+    ]
+    warning = Finding("INV-038", "both", "one", "choose", severity=WARNING)
+    static = {"report": rows([warning], [Finding("INV-037", "1", "2", "add")]), "waivers": said}
+    result, printed = run(static=static, report=str(path))
+    # Printed and counted where it was found, before any host was asked.
+    assert (result["findings"], "INV-0" in printed) == (["HOST-063"], False)
+    written = json.loads(path.read_text())
+    assert [one["check"] for one in written["findings"]] == ["HOST-063", "INV-038"]
+    assert [one["check"] for one in written["waived"]] == ["INV-037", "HOST-010", "HOST-031", "HOST-022"]
+    assert written["waivers"] == said
+
+
+def test_a_skip_of_one_run_comes_beside_the_standing_list(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    result, _ = run(waived=["HOST-010", "HOST-031"], skip="HOST-022", report=str(path))
+    assert result["findings"] == ["HOST-063"]
+    assert [(one["id"], one["variable"]) for one in json.loads(path.read_text())["waivers"]] == [
+        ("HOST-010", "corbel_waived_checks"),
+        ("HOST-031", "corbel_waived_checks"),
+        ("HOST-022", "preflight_skip"),
+    ]
 
 
 def test_a_report_that_cannot_be_written_is_said(tmp_path: Path) -> None:

@@ -727,6 +727,22 @@ CASES = [
         expected="docs/checks.md",
     ),
     Case(
+        "setting of the cloud in a group",
+        "INV-010",
+        "run_lock_lease_minutes",
+        file="group_vars/controller.yml",
+        add="run_lock_lease_minutes: 30",
+        found="set for group controller, and not for all",
+        fix="move it to group_vars/all",
+    ),
+    Case(
+        "unknown check to skip",
+        "INV-048",
+        "preflight_skip",
+        add="preflight_skip: INV-01",
+        expected="the nearest is INV-0",
+    ),
+    Case(
         "plain password",
         "INV-050",
         "ansible_become_password",

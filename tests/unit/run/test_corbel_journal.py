@@ -94,6 +94,10 @@ def test_a_run_is_in_the_journal_and_modules_know_it(checkout: Checkout) -> None
     assert (checkout.folder / "other").read_text() == "kept\n"
     lines = (checkout.cloud / "runs" / f"{run.run}.jsonl").read_text().splitlines()
     assert json.loads(lines[0])["arguments"]["subset"] == "one"
+    events = [(entry["event"], entry.get("host")) for entry in map(json.loads, lines)]
+    # Right after its task: steps of modules that leave no note on the host are known from here.
+    assert events.count(("changed", "one")) == 2
+    assert events[events.index(("task", None)) + 1] == ("changed", "one")
 
 
 def test_the_journal_names_the_plan_that_is_applied(checkout: Checkout) -> None:

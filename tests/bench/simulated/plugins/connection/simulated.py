@@ -26,7 +26,7 @@ options:
   host:
     description: Address of the host; its state is kept under that name.
     type: str
-    vars: [{name: ansible_host}, {name: inventory_hostname}]
+    vars: [{name: inventory_hostname}, {name: ansible_host}]
   state:
     description: Folder of the hosts' states.
     type: path
