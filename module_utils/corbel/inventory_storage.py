@@ -20,6 +20,14 @@ GROUP = re.compile(r"[A-Za-z0-9+_][A-Za-z0-9+_.-]{0,126}")
 SHARE = re.compile(r"[^\s/]+:/\S*")
 IQN = re.compile(r"(iqn\.\d{4}-\d{2}\.[a-z0-9.-]+(:\S+)?|eui\.[0-9A-Fa-f]{16}|naa\.[0-9A-Fa-f]{16,32})")
 MOST_PERCENT = 98
+# Cinder's own usual value, which lets a pool of 1 TiB promise 20.
+MOST_PROMISED = 20
+# Keys that one driver reads and the other does not.
+OF_DRIVER = {
+    "lvm": {"volume_group", "disks", "thin", "pool_percent", "protocol"},
+    "nfs": {"share", "mount_options"},
+}
+OF_POOLS = ("pool_percent", "over_subscription")
 
 
 def check(cloud: Cloud) -> Iterator[Finding]:
@@ -89,17 +97,54 @@ def contents(cloud: Cloud, host: Host, rows: list[Any]) -> Iterator[Finding]:
             yield cloud.finding(
                 "INV-061", BACKENDS, share, "host:/path", "write the share so", host=host, path=(index, "share")
             )
-        percent = row.get("pool_percent")
-        if isinstance(percent, int) and not 1 <= percent <= MOST_PERCENT:
-            yield cloud.finding(
-                "INV-061",
-                BACKENDS,
-                percent,
-                f"1 to {MOST_PERCENT}: the rest is for the metadata of the pool",
-                "write 95 if unsure",
-                host=host,
-                path=(index, "pool_percent"),
-            )
+        yield from without_effect(cloud, host, index, row)
+        yield from protocols(cloud, host, index, row)
+        for key, most, why, usual in (
+            ("pool_percent", MOST_PERCENT, "the rest is for the metadata of the pool", "95"),
+            ("over_subscription", MOST_PROMISED, "what volumes may be promised, in times of the room there is", "1"),
+        ):
+            number = row.get(key)
+            if isinstance(number, (int, float)) and not isinstance(number, bool) and not 1 <= number <= most:
+                yield cloud.finding(
+                    "INV-061",
+                    BACKENDS,
+                    number,
+                    f"1 to {most}: {why}",
+                    f"write {usual} if unsure",
+                    host=host,
+                    path=(index, key),
+                )
+
+
+def without_effect(cloud: Cloud, host: Host, index: int, row: Mapping[str, Any]) -> Iterator[Finding]:
+    """Find keys that the driver, or a thick backend, does not read."""
+    driver = str(row.get("driver"))
+    if driver not in OF_DRIVER:
+        return  # a finding of the argument specification
+    foreign = set().union(*OF_DRIVER.values()) - OF_DRIVER[driver]
+    for key in row:
+        if key in foreign:
+            expected, fix = f"no {key}, which the driver {driver} does not read", "remove it"
+        elif driver == "lvm" and key in OF_POOLS and row.get("thin") in (None, False):
+            expected, fix = f"thin: true, without which {key} has no effect", "add it, or remove the key"
+        else:
+            continue
+        yield cloud.finding("INV-061", BACKENDS, row[key], expected, fix, host=host, path=(index, key))
+
+
+def protocols(cloud: Cloud, host: Host, index: int, row: Mapping[str, Any]) -> Iterator[Finding]:
+    """Refuse the protocol that Cinder knows and no release of ours can serve."""
+    if row.get("driver") == "lvm" and row.get("protocol") == "nvme_tcp":
+        yield cloud.finding(
+            "INV-061",
+            BACKENDS,
+            "nvme_tcp",
+            "iscsi: Cinder sets up the kernel's NVMe target with the Python package nvmet, which neither PyPI nor "
+            "Debian has",
+            "write iscsi, or remove the line",
+            host=host,
+            path=(index, "protocol"),
+        )
 
 
 def disks(cloud: Cloud, host: Host, rows: list[Any]) -> Iterator[Finding]:

@@ -23,7 +23,9 @@ def findings(check: Check, inventory: Path, settings: dict[str, Any]) -> list[Fi
 
 def test_good_backends(check: Check, multinode: Path) -> None:
     other = {**GOOD, "name": "slow", "volume_group": "cinder-slow", "thin": True, "disks": [{"wwn": "0x5000"}]}
-    assert findings(check, multinode, {"cinder_volume_backends": [GOOD, other, NFS]}) == []
+    promising = {**other, "name": "much", "volume_group": "v", "over_subscription": 1.5, "disks": [{"wwn": "0x5001"}]}
+    backends = [{**GOOD, "protocol": "iscsi"}, other, promising, {**NFS, "over_subscription": 2}]
+    assert findings(check, multinode, {"cinder_volume_backends": backends}) == []
 
 
 @pytest.mark.parametrize(
@@ -41,7 +43,25 @@ def test_good_backends(check: Check, multinode: Path) -> None:
         ([{"name": "x", "driver": "lvm"}], "INV-061", "cinder_volume_backends[0]", "volume_group and disks"),
         ([{"name": "x", "driver": "nfs"}], "INV-061", "cinder_volume_backends[0]", "share"),
         ([{**NFS, "share": "/export"}], "INV-061", "cinder_volume_backends[0].share", "host:/path"),
-        ([{**GOOD, "pool_percent": 100}], "INV-061", "cinder_volume_backends[0].pool_percent", "1 to 98"),
+        (
+            [{**GOOD, "thin": True, "pool_percent": 100}],
+            "INV-061",
+            "cinder_volume_backends[0].pool_percent",
+            "1 to 98",
+        ),
+        (
+            [{**GOOD, "thin": True, "over_subscription": 0.5}],
+            "INV-061",
+            "cinder_volume_backends[0].over_subscription",
+            "1 to 20",
+        ),
+        ([{**NFS, "over_subscription": 21}], "INV-061", "cinder_volume_backends[0].over_subscription", "1 to 20"),
+        ([{**GOOD, "pool_percent": 90}], "INV-061", "cinder_volume_backends[0].pool_percent", "thin: true"),
+        ([{**GOOD, "over_subscription": 2}], "INV-061", "cinder_volume_backends[0].over_subscription", "thin: true"),
+        ([{**GOOD, "mount_options": "ro"}], "INV-061", "cinder_volume_backends[0].mount_options", "no mount_options"),
+        ([{**NFS, "protocol": "iscsi"}], "INV-061", "cinder_volume_backends[0].protocol", "driver nfs does not read"),
+        ([{**NFS, "thin": True}], "INV-061", "cinder_volume_backends[0].thin", "driver nfs does not read"),
+        ([{**GOOD, "protocol": "nvme_tcp"}], "INV-061", "cinder_volume_backends[0].protocol", "package nvmet"),
         ([{**GOOD, "disks": [{"by_id": "/dev/sdb"}]}], "INV-062", "cinder_volume_backends[0].disks[0].by_id", "stays"),
         (
             [{**GOOD, "disks": [{"serial": "A", "wwn": "B"}]}],
