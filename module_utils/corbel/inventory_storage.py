@@ -1,4 +1,4 @@
-"""Checks of the backends of volumes: their disks, volume groups and shares."""
+"""Checks of volumes: backends with their disks, groups and shares, types, backups, how volumes are reached."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible.module_utils.corbel.disks import KINDS, LINKS
+from ansible.module_utils.corbel.inventory_addresses import address_of
 from ansible.module_utils.corbel.inventory_cloud import Cloud, Host
+from ansible.module_utils.corbel.inventory_provider import mapping
 from ansible.module_utils.corbel.preflight_finding import Finding
 
 BACKENDS = "cinder_volume_backends"
 INITIATOR = "iscsi_initiator_name"
+ADDRESS, FURTHER = "cinder_volume_address", "cinder_volume_secondary_addresses"
+TYPE, TYPES = "cinder_default_volume_type", "first_resources_volume_types"
+# The type that Cinder makes itself.
+OWN_TYPE = "__DEFAULT__"
+OBJECT_SIZE, BLOCK = "cinder_backup_object_size", 32768
 # The name is a section of an INI file, a part of a name in Cinder (storage1@name#pool), and in a list with commas.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 # Sections that the file has for other things.
@@ -39,6 +46,9 @@ def check(cloud: Cloud) -> Iterator[Finding]:
         yield from disks(cloud, host, rows)
     yield from lacking(cloud)
     yield from initiators(cloud)
+    yield from addresses(cloud)
+    yield from default_type(cloud)
+    yield from object_size(cloud)
 
 
 def names(cloud: Cloud, host: Host, rows: list[Any]) -> Iterator[Finding]:
@@ -228,3 +238,52 @@ def initiators(cloud: Cloud) -> Iterator[Finding]:
                 "remove the line: the usual name is made of the host's",
                 host=host,
             )
+
+
+def addresses(cloud: Cloud) -> Iterator[Finding]:
+    """Check where volumes are reached: addresses, and several only if they differ."""
+    for host in cloud.hosts.values():
+        first = cloud.value(ADDRESS, host)
+        if isinstance(first, str) and not address_of(first):
+            expected, fix = "an IP address of this host", "write the address alone, without port or prefix length"
+            yield cloud.finding("INV-020", ADDRESS, first, expected, fix, host=host)
+        further = cloud.value(FURTHER, host)
+        own = mapping(cloud.value("corbel_addresses", host))
+        seen = {address_of(first) or address_of(own.get("storage") or own.get("management"))}
+        for index, text in enumerate(further if isinstance(further, list) else []):
+            address = address_of(text)
+            if isinstance(text, str) and (not address or address in seen):
+                expected = "another address of this host, each once" if address else "an IP address of this host"
+                fix = "remove it" if address else "write the address alone, without port or prefix length"
+                yield cloud.finding("INV-020", FURTHER, text, expected, fix, host=host, path=(index,))
+            seen.add(address)
+
+
+def default_type(cloud: Cloud) -> Iterator[Finding]:
+    """Check that the type for volumes without one is made by somebody."""
+    for host, name in cloud.settings(TYPE) if "cinder" in cloud.enabled() else ():
+        rows = cloud.value(TYPES, host)
+        made = {
+            str(row.get("name")): row.get("state", "present")
+            for row in (rows if isinstance(rows, list) else [])
+            if isinstance(row, Mapping)
+        }
+        if isinstance(name, str) and name != OWN_TYPE and rows is not None and made.get(name) != "present":
+            known = ", ".join(sorted(one for one, state in made.items() if state == "present"))
+            yield cloud.finding(
+                "INV-049",
+                TYPE,
+                name,
+                f"a name of {TYPES} ({known or 'none is there'}), or {OWN_TYPE}, which Cinder makes itself",
+                f"add the type to {TYPES}, or name another",
+                host=host,
+            )
+
+
+def object_size(cloud: Cloud) -> Iterator[Finding]:
+    """Check the size of the objects of a backup; whether it is in range is seen elsewhere."""
+    for host, size in cloud.settings(OBJECT_SIZE):
+        if isinstance(size, int) and not isinstance(size, bool) and size % BLOCK:
+            near = max(BLOCK, size // BLOCK * BLOCK)
+            expected = f"a multiple of {BLOCK}, the block that Cinder compares for incremental backups"
+            yield cloud.finding("INV-004", OBJECT_SIZE, size, expected, f"write {near}", host=host)
