@@ -28,6 +28,7 @@ from ansible.module_utils.corbel.verify_run import FAILED, PASSED, Outcome, Poll
 from ansible.module_utils.corbel.verify_servers import Servers
 from ansible.module_utils.corbel.verify_stack import Stack, clean
 from ansible.module_utils.corbel.verify_steps import places, steps, unit_names
+from ansible.module_utils.corbel.verify_transfer import clean as clean_transfers
 
 display = Display()
 
@@ -107,6 +108,7 @@ def verify(api: SdkApi, options: dict[str, Any], directory: str) -> list[Outcome
     cloud = Cloud(api=api, settings=settings, run_id=secrets.token_hex(3), poll=Poll())
     access = api.connection.session.auth.get_access(api.connection.session)
     catalogue = access.service_catalog.catalog
+    cloud.removers.append(clean_transfers)
     stack = Stack(cloud, catalogue, signaller(api))
     if stack.deployed:
         cloud.removers.append(clean)
@@ -117,6 +119,7 @@ def verify(api: SdkApi, options: dict[str, Any], directory: str) -> list[Outcome
         asker(api),
         stack=stack if stack.deployed else None,
         dashboard=dashboard(api, options["dashboard"]) if options["dashboard"] else None,
+        enter=enterer(api),
     )
     runner = Runner(
         listed,
@@ -126,6 +129,18 @@ def verify(api: SdkApi, options: dict[str, Any], directory: str) -> list[Outcome
         skip=frozenset(options["skip"]),
     )
     return runner.run()
+
+
+def enterer(api: SdkApi) -> Callable[[str, str, str, str], SdkApi]:
+    """Return a function that gives the cloud as another account sees it."""
+
+    def enter(user: str, password: str, domain: str, project: str) -> SdkApi:
+        account = {"username": user, "password": password, "user_domain_id": domain, "project_id": project}
+        other = SdkApi(api.connection.connect_as(**account))
+        other.project_id = project
+        return other
+
+    return enter
 
 
 def asker(api: SdkApi) -> Callable[[str], int]:
