@@ -5,4 +5,6 @@ testinfra_hosts = ["ansible://storage"]
 
 def test_disks_hold_nothing_readable(host):
     # What the client of side_effect.yml writes is text that repeats.
-    assert host.run("grep -rlE '(standard|pair|fast|coded)-[0-9]+ (standard|pair|fast|coded)-' /srv/node").stdout == ""
+    found = host.run("grep -rlE '(standard|pair|fast|coded)-[0-9]+ (standard|pair|fast|coded)-' /srv/node")
+    # 1 is nothing found; 2 would be a search that failed.
+    assert (found.rc, found.stdout) == (1, ""), found.stderr
