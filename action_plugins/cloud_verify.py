@@ -29,6 +29,7 @@ from ansible.module_utils.corbel.verify_run import FAILED, PASSED, Outcome, Poll
 from ansible.module_utils.corbel.verify_servers import Servers
 from ansible.module_utils.corbel.verify_stack import Stack, clean
 from ansible.module_utils.corbel.verify_steps import alone, places, steps, unit_names
+from ansible.module_utils.corbel.verify_transfer import clean as clean_transfers
 
 display = Display()
 
@@ -130,6 +131,7 @@ def of_a_cloud(cloud: Cloud, api: SdkApi, options: dict[str, Any], directory: st
     """Return the steps of a cloud with a catalogue."""
     access = api.connection.session.auth.get_access(api.connection.session)
     catalogue = access.service_catalog.catalog
+    cloud.removers.append(clean_transfers)
     stack = Stack(cloud, catalogue, signaller(api))
     if stack.deployed:
         cloud.removers.append(clean)
@@ -140,7 +142,20 @@ def of_a_cloud(cloud: Cloud, api: SdkApi, options: dict[str, Any], directory: st
         asker(api),
         stack=stack if stack.deployed else None,
         dashboard=dashboard(api, options["dashboard"]) if options["dashboard"] else None,
+        enter=enterer(api),
     )
+
+
+def enterer(api: SdkApi) -> Callable[[str, str, str, str], SdkApi]:
+    """Return a function that gives the cloud as another account sees it."""
+
+    def enter(user: str, password: str, domain: str, project: str) -> SdkApi:
+        account = {"username": user, "password": password, "user_domain_id": domain, "project_id": project}
+        other = SdkApi(api.connection.connect_as(**account))
+        other.project_id = project
+        return other
+
+    return enter
 
 
 def asker(api: SdkApi) -> Callable[[str], int]:

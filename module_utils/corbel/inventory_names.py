@@ -23,6 +23,9 @@ SWIFT_PROCESSES = (0, 1024)
 PASS_SECONDS = (1, 86400 * 7)
 BOUNDS: dict[str, tuple[float, float]] = {
     "ansible_port": PORTS,
+    # Swift keeps no larger object.
+    "cinder_backup_object_size": (32768, 5 * 2**30),
+    "cinder_reservation_expire_hours": (1, 24 * 365),
     "corbel_api_processes": (1, 1024),
     "corbel_workers": (1, 1024),
     "heat_max_resources_per_stack": (-1, 10**6),
@@ -31,6 +34,8 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "horizon_session_seconds": (60, 86400 * 7),
     "horizon_threads": (1, 1024),
     "horizon_upload_limit_bytes": (1, 2**50),
+    # 0 would fail reads and writes of servers at once.
+    "iscsi_initiator_replacement_timeout": (1, 86400),
     "keepalived_router_id_internal": (1, 255),
     "keepalived_router_id_public": (1, 255),
     "keystone_token_seconds": (60, 86400 * 30),
@@ -48,7 +53,17 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "swift_storage_workers": SWIFT_PROCESSES,
     "swift_workers": SWIFT_PROCESSES,
 }
-BLANK = {"corbel_cloud", "corbel_region", "corbel_secrets_file", "corbel_ca_file", "corbel_queue_ca_file"}
+BLANK = {
+    "corbel_cloud",
+    "corbel_region",
+    "corbel_secrets_file",
+    "corbel_ca_file",
+    "corbel_queue_ca_file",
+    "cinder_availability_zone",
+    "cinder_backup_container",
+    "heat_domain_admin",
+    "horizon_default_domain",
+}
 # What may differ from host to host; all else of the role `corbel` is one value for the cloud.
 OF_A_HOST = {
     "corbel_addresses",

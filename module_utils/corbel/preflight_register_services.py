@@ -118,9 +118,9 @@ CHECKS: dict[str, Check] = {
         "Choose another name: letters, digits and _ . -",
     ),
     "INV-061": Check(
-        "Backend without what its driver needs",
-        "Cinder would start it, and never bring it up.",
-        "Add what the finding names to the backend.",
+        "Backend without what its driver needs, or with what it does not take",
+        "Cinder would start it and never bring it up, or pass over the key.",
+        "Add what the finding names to the backend, or remove it.",
         covers=(31,),
     ),
     "INV-062": Check(

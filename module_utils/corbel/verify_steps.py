@@ -12,6 +12,7 @@ from ansible.module_utils.corbel.verify_dashboard import Dashboard
 from ansible.module_utils.corbel.verify_run import Outcome, Step
 from ansible.module_utils.corbel.verify_servers import Servers
 from ansible.module_utils.corbel.verify_stack import Stack
+from ansible.module_utils.corbel.verify_transfer import Enter, Transfer
 from ansible.module_utils.corbel.verify_volumes import Volumes
 
 VOLUME_TYPES = ("block-storage", "volumev3")
@@ -28,6 +29,7 @@ def steps(
     *,
     stack: Stack | None = None,
     dashboard: Dashboard | None = None,
+    enter: Enter | None = None,
 ) -> list[Step]:
     """Return every step; removal comes first, for what an interrupted verification left, and last."""
     make = verify_cloud.make_network
@@ -51,7 +53,7 @@ def steps(
         Step("neighbours", "Servers reach each other", servers.neighbours, ("ssh",), ("neutron_openvswitch",)),
         Step("rule", "Removing the SSH rule cuts it", servers.cut, ("ssh",), ("neutron_openvswitch", "neutron")),
         # While the servers are on different hosts still.
-        *(volume_steps(Volumes(cloud, servers)) if cloud.has_volumes else []),
+        *(volume_steps(Volumes(cloud, servers), enter) if cloud.has_volumes else []),
         Step("resize", "A server is resized", servers.resize, ("ssh",), COMPUTE),
         Step("migrate", "A server is migrated", servers.migrate, ("ssh",), COMPUTE),
         *(stack_steps(stack) if stack else []),
@@ -79,8 +81,9 @@ def dashboard_steps(dashboard: Dashboard) -> list[Step]:
     return [Step("dashboard", "The dashboard lets in who may", dashboard.check, suspects=suspects)]
 
 
-def volume_steps(volumes: Volumes) -> list[Step]:
-    """Return the steps of a cloud with block storage."""
+def volume_steps(volumes: Volumes, enter: Enter | None) -> list[Step]:
+    """Return the steps of a cloud with block storage; a second account needs a way to enter."""
+    transfer = Transfer(volumes, enter) if enter else None
     return [
         Step("volume_services", "Volume services are up", lambda: settled(volumes.cloud, lambda _: volumes.services()),
              suspects=("cinder_volume", "cinder", "message_queue")),
@@ -92,7 +95,8 @@ def volume_steps(volumes: Volumes) -> list[Step]:
         Step("volume_elsewhere", "Another reads it and sees it grow", volumes.elsewhere, ("volume_write",), VOLUME),
         Step("volume_copy", "Snapshots and clones are true", volumes.copy, ("volume_elsewhere",), VOLUME),
         Step("volume_boot", "A server boots from a volume", volumes.boot, ("volume",), VOLUME),
-        Step("volume_transfer", "A volume is handed over", volumes.hand_over, ("volume",), VOLUME),
+        *([Step("volume_transfer", "A volume is handed over", transfer.hand_over, ("volume",), (*VOLUME, "keystone"))]
+          if transfer else []),
         Step("volume_retype", "A volume gets another type", volumes.retype, ("volume_copy",), VOLUME),
         Step("volume_full", "A backend without room says so", volumes.full, ("volume",), VOLUME),
     ]  # fmt: skip

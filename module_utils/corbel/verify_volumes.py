@@ -20,6 +20,8 @@ SERVICE = "block_storage"
 MEBIBYTES = 4
 # More than any backend has, and less than Cinder takes for a mistake.
 TOO_LARGE_GIB = 900_000
+# What Cinder tells an owner when it knows nothing better.
+VAGUE = "unknown error"
 
 
 class Volumes:
@@ -208,15 +210,6 @@ class Volumes:
         self.servers.wait_console(server)
         return f"{server['name']} on {server['host']} booted from a volume"
 
-    def hand_over(self) -> str:
-        """A transfer is offered and accepted."""
-        body = {"transfer": {"volume_id": self.volume["id"], "name": self.cloud.name}}
-        offered = self.api.call(SERVICE, "POST", "/volume-transfers", body)["transfer"]
-        accept = {"accept": {"auth_key": offered["auth_key"]}}
-        self.api.call(SERVICE, "POST", f"/volume-transfers/{offered['id']}/accept", accept)
-        self.wait(self.volume, "available")
-        return "offered with a key, accepted with it"
-
     def retype(self) -> str:
         """The clone gets another type, and moves if that type is on another backend. What has snapshots cannot move."""
         types = [entry["name"] for entry in self.api.items(SERVICE, "/types", "volume_types")]
@@ -249,10 +242,15 @@ class Volumes:
                 self.remove(large)
         finally:
             self.api.call(SERVICE, "PUT", f"/os-quota-sets/{project}", {"quota_set": {"gigabytes": quota}})
-        self.wait(self.volume, "available")
         if reason == "no reason given":
             raise StepError("a volume that is too large failed without a message for its owner")
-        return f"refused: {reason}"
+        if VAGUE in reason.lower():
+            raise StepError(f"a volume that is too large failed with '{reason}', expected that no backend has room")
+        self.wait(self.volume, "available")
+        if not self.digest:
+            return f"refused: {reason}"
+        self.copied(self.volume)
+        return f"refused: {reason}; another volume has what was written"
 
     def remove(self, volume: dict[str, Any]) -> None:
         """Delete a volume and wait until it is gone."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -181,3 +183,20 @@ def api(access: Path) -> Any:
     clouds = yaml.safe_load((access / "clouds.yaml").read_text(encoding="utf-8"))["clouds"]
     config = openstack.config.OpenStackConfig(config_files=[str(access / "clouds.yaml")])
     return openstack.connection.Connection(config=config.get_one(cloud=next(iter(clouds))))
+
+
+@pytest.fixture
+def member(api: Any, hostvars: dict[str, dict[str, Any]]) -> Iterator[Any]:
+    """The cloud as a user sees it who is a plain member of one project; both are removed afterwards."""
+    name, password = f"corbel-test-{secrets.token_hex(3)}", f"aA1!{secrets.token_urlsafe(24)}"
+    project = api.identity.create_project(name=name, domain_id="default")
+    user = api.identity.create_user(name=name, password=password, domain_id="default")
+    # What Heat may do later in the name of a stack's owner, the owner must be allowed to do.
+    delegated = next(iter(hostvars.values())).get("heat_delegated_roles", [])
+    try:
+        for role in {"member", *delegated}:
+            api.identity.assign_project_role_to_user(project, user, api.identity.find_role(role, ignore_missing=False))
+        yield api.connect_as(username=name, password=password, user_domain_id="default", project_id=project.id)
+    finally:
+        api.identity.delete_user(user)
+        api.identity.delete_project(project)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import time
+from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -113,3 +115,11 @@ def configuration(host: Any, path: str) -> dict[str, dict[str, str]]:
             option, _, value = text.partition("=")
             current[option.strip()] = value.strip()
     return sections
+
+
+def wait(done: Callable[[], bool], seconds: float = 600) -> None:
+    """Ask until it is so."""
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, f"not within {seconds:.0f} s"
+        time.sleep(2)

@@ -14,6 +14,8 @@ testinfra_hosts = ["ansible://all"]
 # SSH protects itself. MariaDB begins TLS after its greeting and is asked in test_database. A hypervisor's consoles
 # do so too, and exist only while servers run.
 OTHER_PROTOCOLS = {22, 3306, *range(5900, 6000)}
+# iSCSI of storage hosts has no TLS; each volume asks for a password. test_cinder_volume looks at where targets listen.
+OF_TARGETS = 3260
 # Swift's servers and rsync speak plainly, on one network only (docs/decisions/0007-storage-traffic-of-swift.md):
 # test_swift_storage looks at where they listen.
 OF_STORAGE = {873, 6200, 6201, 6202}
@@ -57,9 +59,10 @@ def test_what_runs_is_what_is_configured(host: Any) -> None:
 
 
 def test_whatever_listens_beyond_the_host_speaks_tls_with_a_certificate_that_verifies(
-    host: Any, management: str, inventory: dict[str, Any]
+    host: Any, name: str, management: str, inventory: dict[str, Any]
 ) -> None:
     others = OTHER_PROTOCOLS | OF_STORAGE | ({CLUSTER_NAMES} if len(members(inventory, "message_queue")) > 1 else set())
+    others |= {OF_TARGETS} if name in members(inventory, "cinder_volume") else set()
     open_ = [listener for listener in listeners(host) if not listener.local and listener.port not in others]
     everywhere = ("*", "0.0.0.0", "[::]")  # noqa: S104  compared with, not bound to
     names = {

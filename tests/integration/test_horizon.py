@@ -132,17 +132,27 @@ def test_volume_is_made_and_deleted(visitor: Dashboard, services: list[str]) -> 
     row.wait_for(state="detached", timeout=SLOW)
 
 
-def test_file_is_uploaded_to_a_container(visitor: Dashboard, services: list[str], tmp_path: Path) -> None:
+@pytest.fixture
+def container(api: Any, services: list[str]) -> Iterator[str]:
+    """A name for a container, which is removed with what is in it."""
     deployed(services, "swift")
     name = f"corbel-browser-{secrets.token_hex(3)}"
+    yield name
+    if name in [one.name for one in api.object_store.containers()]:
+        for one in api.object_store.objects(name):
+            api.object_store.delete_object(one, container=name)
+        api.object_store.delete_container(name)
+
+
+def test_file_is_uploaded_to_a_container(visitor: Dashboard, container: str, tmp_path: Path) -> None:
     file = tmp_path / "uploaded.txt"
     file.write_text("from a browser\n")
     page = visitor.page
     visitor.visit("/project/containers/", "containers")
     page.click("button:has-text('Container'):visible")
-    page.fill(".modal-dialog input[type='text']", name)
+    page.fill(".modal-dialog input[type='text']", container)
     page.click(".modal-dialog .btn-primary")
-    page.locator(f".hz-container-title:has-text('{name}')").first.click()
+    page.locator(f".hz-container-title:has-text('{container}')").first.click()
     page.locator("button:has(.fa-upload)").click()
     page.set_input_files(".modal-dialog input[type='file']", file)
     page.click(".modal-dialog .btn-primary")

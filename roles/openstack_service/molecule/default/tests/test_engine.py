@@ -96,7 +96,9 @@ def test_unit_is_in_a_sandbox_and_has_no_rights(host):
 
 @pytest.mark.parametrize("place", ["/etc/corbel", "/var/lib/keystone", "/etc/systemd/system"])
 def test_no_secret_is_where_it_should_not_be(host, place):
-    assert host.run(f"grep -rl molecule-of- {place}").stdout == ""
+    found = host.run(f"grep -rl molecule-of- {place}")
+    # 1 is nothing found; 2 would be a search that failed.
+    assert (found.rc, found.stdout) == (1, ""), found.stderr
 
 
 def test_no_secret_is_in_the_journal(host):

@@ -6,4 +6,6 @@ POLICY = "(standard|pair|fast|coded|former)"
 
 def test_disks_hold_nothing_readable(host):
     # What the client of side_effect.yml writes is text that repeats.
-    assert host.run(f"grep -rlE '{POLICY}-[0-9]+ {POLICY}-' /srv/node").stdout == ""
+    found = host.run(f"grep -rlE '{POLICY}-[0-9]+ {POLICY}-' /srv/node")
+    # 1 is nothing found; 2 would be a search that failed.
+    assert (found.rc, found.stdout) == (1, ""), found.stderr

@@ -65,4 +65,6 @@ def test_builders_are_backed_up_and_for_root(host):
 
 
 def test_no_hash_prefix_beside_the_rings(host):
-    assert host.run(f"grep -rl molecule-prefix {FOLDER}").stdout == ""
+    found = host.run(f"grep -rl molecule-prefix {FOLDER}")
+    # 1 is nothing found; 2 would be a search that failed.
+    assert (found.rc, found.stdout) == (1, ""), found.stderr
