@@ -65,7 +65,7 @@ options:
       auth_url: {description: Where a token is asked for., type: str, required: true}
       user: {description: "Account and user, as C(account:user).", type: str, required: true}
       key: {description: Password., type: str, required: true}
-      ca_file: {description: Certificate of the authority that signed the cloud's certificates., type: path, required: true}
+      ca_file: {description: Certificate of the authority of the cloud., type: path, required: true}
   services: {description: Entries of the service catalogue., type: list, elements: dict, default: []}
   units: {description: Units of further groups., type: dict, default: {}}
 """
