@@ -51,7 +51,7 @@ def collect(host: Host) -> Digest:
         "release": markers(),
         "bridge": bridges(host),
         "volume_group": volume_groups(host),
-        "queue": queue(host),
+        "queue": queue(host) if "rabbitmq" in records else {},
         "load_balancer": load_balancer(),
         "ring": {path.name: sha(path.read_bytes()) for path in sorted(RINGS.glob("*.ring.gz"))},
     }
@@ -70,7 +70,8 @@ def _of_record(record: Record) -> str:
 
 
 def _files(records: Iterable[Record]) -> list[str]:
-    return sorted({path for record in records for path in record.files} | set(OWN_CONTENT))
+    own = {path for path in OWN_CONTENT if Path(path).exists()}
+    return sorted({path for record in records for path in record.files} | own)
 
 
 def of_path(path: str, content: bool) -> str:
@@ -112,13 +113,15 @@ def account(name: str) -> str:
 
 def units(host: Host, records: Iterable[Record]) -> dict[str, str]:
     """Whether units are enabled and active, and run what is configured."""
-    names = sorted({name for record in records for name in record.units})
-    states = show(host, names) if names else {}
+    listed = {name: unit.state for record in records for name, unit in record.units.items()}
+    states = show(host, sorted(listed)) if listed else {}
     tree = host.tree
     return {
-        name: of_unit(states[name], tree.text(f"{DIGESTS}/{name}"), tree.text(f"{RUNNING}/{name}"))
-        for name in names
-        if name in states
+        # What may be in any state is started by others, and nobody notes what it runs.
+        name: state.file or "-"
+        if listed[name] == "any"
+        else of_unit(state, tree.text(f"{DIGESTS}/{name}"), tree.text(f"{RUNNING}/{name}"))
+        for name, state in sorted(states.items())
     }
 
 
@@ -177,7 +180,7 @@ def volume_groups(host: Host) -> dict[str, str]:
     words = ["--noheadings", "--separator", " "]
     listed = host.run(["vgs", *words, "--options", "vg_name,pv_count,vg_extent_count"], LONG)
     found = {line.split()[0]: " ".join(line.split()[1:]) for line in listed.out.splitlines() if line.strip()}
-    pools = host.run(["lvs", *words, "--select", "lv_layout=~thin,pool", "--options", "vg_name,lv_name"], LONG)
+    pools = host.run(["lvs", *words, "--select", "segtype=thin-pool", "--options", "vg_name,lv_name"], LONG)
     return found | {"/".join(line.split()): "thin pool" for line in pools.out.splitlines() if len(line.split()) == 2}
 
 
@@ -186,7 +189,9 @@ def queue(host: Host) -> dict[str, str]:
 
     def table(*command: str) -> list[dict[str, str]]:
         done = host.run(["rabbitmqctl", "--quiet", "--formatter", "json", *command], LONG)
-        return json.loads(done.out) if done.code == 0 and done.out.strip() else []
+        if done.code:
+            raise ValueError(f"rabbitmqctl {command[0]} ended with {done.code}: {done.err.strip()[-300:]}")
+        return json.loads(done.out) if done.out.strip() else []
 
     found = {f"account {row['user']}": json.dumps(row.get("tags")) for row in table("list_users")}
     for row in table("list_vhosts", "name", "default_queue_type"):

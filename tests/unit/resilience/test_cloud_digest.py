@@ -72,7 +72,8 @@ def test_bridges_without_what_comes_and_goes(tmp_path: Path) -> None:
 
 
 def test_volume_groups_and_pools(tmp_path: Path) -> None:
-    answers = {"vgs": "  volumes 2 5118\n", "lvs": "  volumes volumes-pool\n"}
+    pools = "lvs --noheadings --separator   --select segtype=thin-pool "
+    answers = {"vgs": "  volumes 2 5118\n", pools: "  volumes volumes-pool\n"}
     found = cloud_digest.volume_groups(host(tmp_path, answers))
     assert found == {"volumes": "2 5118", "volumes/volumes-pool": "thin pool"}
 
@@ -89,7 +90,8 @@ def test_the_queue(tmp_path: Path) -> None:
         "virtual host nova": "quorum",
         "rights of nova on nova": ".* .* .*",
     }
-    assert cloud_digest.queue(host(tmp_path, {})) == {}
+    with pytest.raises(ValueError, match="rabbitmqctl list_users ended with 127"):
+        cloud_digest.queue(host(tmp_path, {}))
 
 
 def test_releases_by_their_markers(tmp_path: Path) -> None:
@@ -110,12 +112,18 @@ def test_certificates_that_do_not_fit(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_host_with_records(tmp_path: Path) -> None:
     folder = tmp_path / "etc/corbel/bundles"
     folder.mkdir(parents=True)
-    record = Record("x", complete=False, units={"x.service": RecordedUnit()}, files={"/none/x": RecordedFile()})
+    units = {"x.service": RecordedUnit(), "y.socket": RecordedUnit(state="any")}
+    record = Record("x", complete=False, units=units, files={"/none/x": RecordedFile()})
     (folder / "x.json").write_bytes(dump(record))
-    found = cloud_digest.collect(host(tmp_path, {"systemctl": "Id=x.service\nLoadState=loaded\nActiveState=active\n"}))
+    shown = (
+        "Id=x.service\nLoadState=loaded\nActiveState=active\n",
+        "Id=y.socket\nActiveState=inactive\nUnitFileState=enabled\n",
+    )
+    found = cloud_digest.collect(host(tmp_path, {"systemctl": "\n".join(shown)}))
     assert found["record"] == {"x": "incomplete -"}
-    assert found["file"]["/none/x"] == "absent"
-    assert found["unit"] == {"x.service": "- active runs as configured"}
+    assert found["file"] == {"/none/x": "absent"}, "what only some hosts have is not missed on the others"
+    assert found["unit"] == {"x.service": "- active runs as configured", "y.socket": "enabled"}
+    assert found["queue"] == {}
 
 
 def ask(answers: dict[str, list[list[str]]]) -> cloud_digest_sql.Ask:
