@@ -136,4 +136,6 @@ def _kind_of(line: str) -> str:
 def _times(plan: Plan) -> str:
     times = plan.estimate.get("services") or {}
     lines = [f"{name}: {'unknown' if seconds is None else clock(seconds)}" for name, seconds in times.items()]
+    if all(seconds is None for seconds in times.values()):
+        lines = ["Every run of site.yml and apply.yml leaves a report, from which the next plan knows times."]
     return _panel(f"Time: {duration(plan)}", "", lines)

@@ -18,6 +18,8 @@ MOST_HOSTS = 16
 COLOURS = 6
 CHARACTER = 6.3
 BOLD = 7.2
+# Letters half as wide again as others.
+WIDE = "mw"
 
 
 @dataclass
@@ -147,7 +149,8 @@ def _chips(services: Sequence[str], changing: set[str], left: float, top: float,
     """Names of services in as many lines as they need."""
     out, x, y = [], left, top
     for name in services:
-        wide = len(name) * (BOLD if name in changing else CHARACTER) + 12
+        letters = len(name) + sum(map(name.count, WIDE)) / 2
+        wide = letters * (BOLD if name in changing else CHARACTER) + 12
         if x > left and x + wide > left + width:
             x, y = left, y + 22
         out.append(_box("chip on" if name in changing else "chip", x, y, wide, 18))
