@@ -12,6 +12,7 @@ import yaml
 
 from tests.browser import Dashboard, dashboard
 from tests.integration.conftest import ROOT
+from tests.integration.probes import wait
 
 testinfra_hosts = ["ansible://horizon"]
 SETTINGS = "/etc/horizon/local/local_settings.py"
@@ -99,7 +100,8 @@ def test_server_is_made_and_deleted(
     row.locator("[id*='action_delete']").click()
     page.click(".modal-dialog .btn-danger, .modal-dialog .btn-primary")
     row.wait_for(state="detached", timeout=SLOW)
-    assert [one.name for one in api.compute.servers() if one.name == name] == []
+    # The row goes when the page asks again; the server may be on its way out a little longer.
+    wait(lambda: name not in [one.name for one in api.compute.servers()])
 
 
 def step(visitor: Dashboard, name: str) -> None:
@@ -153,6 +155,9 @@ def test_file_is_uploaded_to_a_container(visitor: Dashboard, container: str, tmp
     page.fill(".modal-dialog input[type='text']", container)
     page.click(".modal-dialog .btn-primary")
     page.locator(f".hz-container-title:has-text('{container}')").first.click()
+    # What the page has to say lies over its buttons until somebody closes it.
+    for message in page.locator(".messages .close").all():
+        message.dispatch_event("click")
     page.locator("button:has(.fa-upload)").click()
     page.set_input_files(".modal-dialog input[type='file']", file)
     page.click(".modal-dialog .btn-primary")
