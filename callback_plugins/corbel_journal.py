@@ -72,7 +72,7 @@ class CallbackModule(CallbackBase):
     def _begin(self, playbook: str, plan: str) -> run_holder.Holder:
         """Take the lock, say what the last run left, and open the journal; or end the process."""
         arguments = {name: context.CLIARGS.get(name) for name in ARGUMENTS if context.CLIARGS.get(name)}
-        folder = run_journal.state_folder(list(context.CLIARGS.get("inventory") or []), os.environ)
+        folder = run_journal.folder_of(context.CLIARGS)
         mine = run_holder.this_run(playbook, folder, plan)
         try:
             if self.lock is None:

@@ -61,11 +61,6 @@ from ansible.module_utils.corbel.run_report import service_of
 PLAN, APPLY, SITE = "plan.yml", "apply.yml", "site.yml"
 
 
-def inventory() -> list[str]:
-    """The inventory as the command line or the settings name it."""
-    return list(context.CLIARGS.get("inventory") or [])
-
-
 class CallbackModule(CallbackBase):
     """Listens; what it collects is put together when the run ends."""
 
@@ -167,7 +162,7 @@ class CallbackModule(CallbackBase):
     def plan(self, world: plan_world.World) -> plan_model.Plan:
         """Put the plan together."""
         items = self.found()
-        reports = Path(str(self.get_option("reports") or run_journal.reports(inventory(), os.environ)))
+        reports = Path(str(self.get_option("reports") or run_journal.folder_of(context.CLIARGS) / run_journal.REPORTS))
         history = plan_estimate.read(reports if reports.is_dir() else reports.parent)
         units = plan_estimate.fronts(read_entries(PROJECT))
         return plan_model.Plan(
@@ -195,7 +190,7 @@ class CallbackModule(CallbackBase):
         given = self.get_option("directory")
         if not given and self.playbook != PLAN:
             return
-        folder = Path(str(given or run_journal.state_folder(inventory(), os.environ) / "plan"))
+        folder = Path(str(given or run_journal.folder_of(context.CLIARGS) / "plan"))
         plan_model.write(folder / "plan.json", plan_model.to_text(plan))
         plan_model.write(folder / "plan.html", plan_page.page(plan))
         for line in plan_text.footer(plan, folder, world.sources):

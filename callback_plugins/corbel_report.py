@@ -127,7 +127,7 @@ class CallbackModule(CallbackBase):
         }
         report = self.record.report(time.time(), usage)
         if not self.path:
-            keep(run_journal.reports(list(context.CLIARGS.get("inventory") or []), os.environ), report)
+            keep(run_journal.folder_of(context.CLIARGS) / run_journal.REPORTS, report)
             return
         write(Path(str(self.path)), report)
         for line in summary(report, self.get_option("tasks")):

@@ -16,6 +16,8 @@ from ansible.module_utils.corbel.run_holder import Holder, stamp
 STATE_VARIABLE = "CORBEL_STATE"
 FOLDER = "runs"
 KEPT = 100
+# In the folder of a cloud: reports of runs, from which a plan knows how long a change takes.
+REPORTS = "reports"
 
 
 def state_folder(inventory: Sequence[str], environment: Mapping[str, str]) -> Path:
@@ -25,9 +27,9 @@ def state_folder(inventory: Sequence[str], environment: Mapping[str, str]) -> Pa
     return top / cloud_key(inventory)
 
 
-def reports(inventory: Sequence[str], environment: Mapping[str, str]) -> Path:
-    """Where the reports of runs are, from which a plan knows how long a change takes."""
-    return state_folder(inventory, environment) / "reports"
+def folder_of(arguments: Mapping[str, Any]) -> Path:
+    """Where this machine keeps what it knows of the cloud that a command line of Ansible names."""
+    return state_folder(list(arguments.get("inventory") or []), os.environ)
 
 
 def cloud_key(inventory: Sequence[str]) -> str:
