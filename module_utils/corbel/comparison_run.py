@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ansible.module_utils.corbel import template_code
 from ansible.module_utils.corbel.comparison_host import COMPARABLE
 from ansible.module_utils.corbel.comparison_walk import COMPUTING, Scope, plain_name
 from ansible.playbook.block import Block
@@ -89,13 +90,17 @@ def _tasks(block: Any) -> Iterator[Any]:
 
 
 def warm(loader: Any, roots: Iterable[str] | None = None) -> None:
-    """Parse the files of all roles once, before there are workers that each would."""
+    """Parse the files of all roles and compile their templates once, before there are workers that each would."""
     from ansible import constants
 
+    parsed: list[Any] = []
+    templates: list[Path] = []
     for root in constants.DEFAULT_ROLES_PATH if roots is None else roots:
         for folder in FOLDERS:
             for path in sorted(Path(root).glob(f"*/{folder}/**/*.yml")):
-                loader.load_from_file(str(path), unsafe=True, trusted_as_template=True)
+                parsed.append(loader.load_from_file(str(path), unsafe=True, trusted_as_template=True))
+        templates += sorted(Path(root).glob("*/templates"))
+    template_code.warm(loader, parsed, templates)
     for name in COMPARABLE | COMPUTING | {"normal"}:
         if action_loader.has_plugin(name):
             action_loader.get(name, class_only=True)
