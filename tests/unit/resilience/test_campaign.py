@@ -1,6 +1,8 @@
 """The campaign from its seed to its table, with a cloud that keeps a record instead of hosts."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,7 @@ import pytest
 
 from tests.resilience import __main__ as campaign
 from tests.resilience import plan
-from tests.resilience.cloud import CampaignError, Cloud
+from tests.resilience.cloud import ROOT, CampaignError, Cloud
 from tests.resilience.kill import Ended
 
 
@@ -158,3 +160,10 @@ def test_the_campaign_file_is_whole(cloud: Pretended) -> None:
     assert content["arguments"] == {"kills": 1, "fresh": 0, "seed": 1, "topology": "small"}
     assert content["trials"][0]["done"] is True
     assert content["seconds"] == {"fresh": 100.0, "there": 100.0, "back": 100.0}
+
+
+def test_the_program_starts_by_itself_as_make_calls_it() -> None:
+    command = [sys.executable, "-m", "tests.resilience", "--help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "--kills" in done.stdout
