@@ -1,7 +1,8 @@
 """Keeps what Jinja compiles: workers have it from the main process, and need not compile it each for themselves.
 
 Compiled code depends on the text, the options of its environment and whether backslashes are escaped, and on nothing
-else: what a template renders to is computed each time.
+else: what a template renders to is computed each time. Filters and tests are kept as well: each environment looks for
+those of Jinja in collections first.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ EXPRESSIONS = frozenset({"when", "until", "failed_when", "changed_when", "that"}
 IMPORTED = "_"
 
 _codes: dict[tuple[Any, ...], Any] = {}
+# Filters and tests that were found, by kind and name.
+_plugins: dict[str, dict[str, Any]] = {"filter": {}, "test": {}}
 _latest = threading.local()
 
 
 def keep() -> None:
-    """Let Ansible's environments of templates share what they compile; only the first call does something."""
+    """Let Ansible's environments of templates share what they compile and find; only the first call does something."""
     environment = bits.AnsibleEnvironment
     # Whoever debugs a template wants its code with notes of where it came from.
     if environment._debuggable_template_source or getattr(environment.compile, "keeps", False):
@@ -52,6 +55,14 @@ def keep() -> None:
         template = self.template_class.from_code(self, _codes[key], self.make_globals(None), None)
         return TemplateExpression(template, undefined_to_none)
 
+    intercept = bits.JinjaPluginIntercept
+    begin = intercept.__init__
+
+    def begin_with_known(self: Any, builtins: Any, loader: Any) -> None:
+        begin(self, builtins, loader)
+        self._wrapped_funcs |= _plugins[loader.type]
+
+    intercept.__init__ = begin_with_known  # type: ignore[method-assign]
     kept_text.keeps = True  # type: ignore[attr-defined]
     environment.compile = kept_text  # type: ignore[method-assign]
     environment.compile_expression = kept_expression  # type: ignore[method-assign]
@@ -84,6 +95,8 @@ def warm(loader: Any, parsed: Iterable[Any], folders: Iterable[Path]) -> None:
                 # What others import is compiled under its name, for messages.
                 if path.name.startswith(IMPORTED):
                     environment.compile(text, path.relative_to(folder).as_posix(), str(path))
+    for kind, found in (("filter", environment.filters), ("test", environment.tests)):
+        _plugins[kind] |= found._wrapped_funcs
 
 
 def _texts(content: Any, is_expression: bool = False) -> Iterator[tuple[str, bool]]:

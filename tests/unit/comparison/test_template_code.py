@@ -18,6 +18,8 @@ def kept(monkeypatch):
         compiled.append(source)
         return generate(self, source, *arguments, **options)
 
+    monkeypatch.setattr(template_code, "_plugins", {"filter": {}, "test": {}})
+    monkeypatch.setattr(bits.JinjaPluginIntercept, "__init__", bits.JinjaPluginIntercept.__init__)
     for name in ("compile", "compile_expression"):
         monkeypatch.setattr(environment, name, getattr(environment, name))
     monkeypatch.setattr(environment, "_generate", counted)
@@ -91,3 +93,16 @@ def test_what_is_warm_is_not_compiled_again(kept, tmp_path: Path):
     text = trust_as_template((folder / "whole.j2").read_text())
     assert files.template(text, escape_backslashes=False, overrides={"trim_blocks": True}) == "compute1"
     assert kept == []
+
+
+def test_filters_that_are_warm_are_not_looked_for_again(kept, tmp_path: Path, monkeypatch):
+    loader = DataLoader()
+    template_code.warm(loader, [{"vars": {"a": "{{ [1] | first is odd }}"}}], [])
+    monkeypatch.setattr(bits.filter_loader, "get", lambda name: pytest.fail(f"{name} is looked for"))
+    monkeypatch.setattr(bits.test_loader, "get", lambda name: pytest.fail(f"{name} is looked for"))
+    assert Templar(loader=loader).template(trust_as_template("{{ [4] | first is odd }}")) is False
+
+
+def test_a_filter_that_one_environment_is_given_is_its_own(kept):
+    bits.AnsibleEnvironment().filters["shout"] = str.upper
+    assert "shout" not in bits.AnsibleEnvironment().filters
