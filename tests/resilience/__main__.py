@@ -15,8 +15,6 @@ from tests.resilience import plan
 from tests.resilience.cloud import ROOT, CampaignError, Cloud
 from tests.resilience.kill import Ended
 
-THERE, BACK = "there", "back"
-
 
 class Deployable(Protocol):
     """What the campaign needs of a cloud."""
@@ -26,7 +24,7 @@ class Deployable(Protocol):
     @property
     def inventory(self) -> Path: ...
     def fresh_hosts(self) -> None: ...
-    def deploy(self, log: str, there: bool = False, **how: Any) -> Ended: ...
+    def deploy(self, log: str, change: str = "", **how: Any) -> Ended: ...
     def digest(self, log: str) -> dict[str, Any]: ...
     def differences(self, clean: dict[str, Any], log: str, drawn: bool) -> list[str]: ...
     def log(self, name: str) -> Path: ...
@@ -37,12 +35,12 @@ def clean_path(cloud: Deployable, name: str) -> Path:
     return cloud.work / f"clean-{name}.json"
 
 
-def undisturbed(cloud: Deployable, campaign: plan.Campaign, name: str) -> None:
+def undisturbed(cloud: Deployable, campaign: plan.Campaign, name: str, change: str) -> None:
     """Run without a disturbance: how long it takes, and what there is then."""
     log = f"clean-{name}"
     if name == plan.FRESH:
         cloud.fresh_hosts()
-    ended = cloud.deploy(log, there=name == THERE)
+    ended = cloud.deploy(log, change)
     if ended.code:
         raise CampaignError(f"the undisturbed run '{name}' ended with exit code {ended.code}; see {cloud.log(log)}")
     # A second run lets what depends on the order of hosts come to rest, as the repeat of a killed one does.
@@ -54,28 +52,31 @@ def undisturbed(cloud: Deployable, campaign: plan.Campaign, name: str) -> None:
 
 
 def baselines(cloud: Deployable, campaign: plan.Campaign) -> None:
-    """Have the three clean runs; what an earlier call has is kept."""
-    wanted = (plan.FRESH, THERE, BACK) if any(one.kind == plan.CHANGE for one in campaign.trials) else (plan.FRESH,)
-    for name in wanted:
+    """Have the clean run of each trial; what an earlier call has is kept. Each change is taken back after it."""
+    wanted = {plan.FRESH: ""}
+    for change in dict.fromkeys(trial.change for trial in campaign.trials if trial.change):
+        wanted |= {plan.run(change, there=True): change, plan.run(change, there=False): ""}
+    for name, change in wanted.items():
         if name not in campaign.seconds:
             print(f"undisturbed run: {name}", flush=True)
-            undisturbed(cloud, campaign, name)
+            undisturbed(cloud, campaign, name, change)
 
 
 def attempt(cloud: Deployable, campaign: plan.Campaign, trial: plan.Trial) -> None:
     """Kill a run, repeat it once, compare."""
-    name = plan.FRESH if trial.kind == plan.FRESH else THERE if trial.there else BACK
-    changed = trial.kind == plan.CHANGE and trial.there
     log = f"trial-{trial.number:03d}"
     if trial.kind == plan.FRESH:
         cloud.fresh_hosts()
-    moment = trial.moment * campaign.seconds[name]
-    first = cloud.deploy(f"{log}-killed", there=changed, kill_after=moment, victims=trial.victims)
+    moment = trial.moment * campaign.seconds[trial.run]
+    first = cloud.deploy(f"{log}-killed", trial.changed, kill_after=moment, victims=trial.victims)
     trial.killed_after, trial.too_late = round(first.seconds, 1), first.code is not None
+    if trial.too_late:
+        # The machine is faster than it was; later moments are parts of the new time.
+        campaign.seconds[trial.run] = round(first.seconds, 1)
     trial.step = last_step(cloud)
-    second = cloud.deploy(f"{log}-repeat", there=changed)
+    second = cloud.deploy(f"{log}-repeat", trial.changed)
     trial.repeat_seconds, trial.repeat_code = round(second.seconds, 1), second.code or 0
-    clean = json.loads(clean_path(cloud, name).read_text())
+    clean = json.loads(clean_path(cloud, trial.run).read_text())
     trial.differences = cloud.differences(clean, f"{log}-digest", drawn=trial.kind == plan.FRESH)
     trial.done = True
     campaign.save()
@@ -115,7 +116,7 @@ def main(arguments: Sequence[str] | None = None, cloud: Deployable | None = None
         for trial in campaign.trials:
             if options.only not in (None, trial.number) or (trial.done and options.only is None):
                 continue
-            print(f"trial {trial.number}: {trial.kind}, killed at {trial.moment:.0%} ({trial.victims})", flush=True)
+            print(f"trial {trial.number}: {trial.run}, killed at {trial.moment:.0%} ({trial.victims})", flush=True)
             attempt(subject, campaign, trial)
             print("\n".join(plan.table([trial])[1:-1]), flush=True)
     except CampaignError as error:

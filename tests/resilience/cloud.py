@@ -15,7 +15,7 @@ from tests.resilience import kill
 from tests.resilience.compare import compare, faults
 
 ROOT = Path(__file__).resolve().parents[2]
-CHANGE = ROOT / "tests/resilience/change.yml"
+CHANGES = ROOT / "tests/resilience/changes"
 # What a run makes by chance and keeps: with other secrets all files that hold one would differ.
 KEPT = ("group_vars/all/secrets.yml", "certificates")
 # Agents report to their servers some time after they have started; what differs later than that, differs.
@@ -64,9 +64,9 @@ class Cloud:
             shutil.copytree(source, draft / name) if source.is_dir() else shutil.copy2(source, draft / name)
         draft.rename(self.work / "kept")
 
-    def deploy(self, log: str, there: bool = False, **how: Any) -> kill.Ended:
-        """Run site.yml; `there` with the changed options."""
-        extra = ["-e", f"@{CHANGE}"] if there else []
+    def deploy(self, log: str, change: str = "", **how: Any) -> kill.Ended:
+        """Run site.yml, with the options of a change."""
+        extra = ["-e", f"@{CHANGES / change}.yml"] if change else []
         return self._playbook("playbooks/site.yml", log, extra, **how)
 
     def digest(self, log: str) -> dict[str, Any]:

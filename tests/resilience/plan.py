@@ -10,9 +10,16 @@ from pathlib import Path
 from typing import Any
 
 FRESH, CHANGE = "fresh", "change"
+# Changes of options, each a file below changes/: what the services stand on, and what runs servers.
+CHANGES = ("platform", "compute")
 # Who is killed: the process group, which leaves Ansible's workers to end their tasks, or these and their connections
 # as well, which leaves what they began on hosts.
 GROUP, TREE = "group", "tree"
+
+
+def run(change: str, there: bool) -> str:
+    """Name the run that brings a change or takes it back."""
+    return f"{change}-{'there' if there else 'back'}"
 
 
 @dataclass
@@ -23,7 +30,8 @@ class Trial:
     kind: str
     moment: float
     victims: str
-    # There: to the changed options; back: to the clean ones.
+    # Of a change: which, and whether to the changed options or back to the clean ones.
+    change: str = ""
     there: bool = True
     done: bool = False
     killed_after: float = 0.0
@@ -33,6 +41,16 @@ class Trial:
     repeat_seconds: float = 0.0
     repeat_code: int = 0
     differences: list[str] = field(default_factory=list)
+
+    @property
+    def run(self) -> str:
+        """The run that is killed, as a word: trials of the same word have the same clean cloud."""
+        return run(self.change, self.there) if self.kind == CHANGE else FRESH
+
+    @property
+    def changed(self) -> str:
+        """The change that the run brings, if it does not take one back."""
+        return self.change if self.there else ""
 
     @property
     def good(self) -> bool:
@@ -48,7 +66,7 @@ def draw(kills: int, fresh: int, seed: int) -> list[Trial]:
         kind = CHANGE if number < kills - fresh else FRESH
         trials.append(Trial(number, kind, round(chance.uniform(0.01, 0.99), 4), chance.choice([GROUP, TREE])))
     for number, trial in enumerate(trial for trial in trials if trial.kind == CHANGE):
-        trial.there = number % 2 == 0
+        trial.there, trial.change = number % 2 == 0, CHANGES[number // 2 % len(CHANGES)]
     return trials
 
 
@@ -59,7 +77,7 @@ class Campaign:
     path: Path
     arguments: dict[str, Any]
     trials: list[Trial]
-    # Seconds of an undisturbed run: fresh, there, back.
+    # Seconds of each undisturbed run.
     seconds: dict[str, float] = field(default_factory=dict)
 
     def save(self) -> None:
@@ -83,12 +101,12 @@ def resume(path: Path, kills: int, fresh: int, seed: int, topology: str) -> Camp
 
 def table(trials: Sequence[Trial]) -> list[str]:
     """What was done, for a terminal, with the differences below."""
-    lines = [f"  {'NO':>3} {'KIND':<8} {'KILLED AFTER':>13} {'REPEAT':>8}  {'VICTIMS':<7} {'RESULT':<14} STEP"]
+    lines = [f"  {'NO':>3} {'RUN':<14} {'KILLED AFTER':>13} {'REPEAT':>8}  {'VICTIMS':<7} {'RESULT':<14} STEP"]
     for trial in (trial for trial in trials if trial.done):
         result = "same" if trial.good else f"exit code {trial.repeat_code}" if trial.repeat_code else "DIFFERS"
         step = "ended before it could be killed" if trial.too_late else trial.step
         lines.append(
-            f"  {trial.number:>3} {trial.kind:<8} {trial.killed_after:>11.0f} s {trial.repeat_seconds:>6.0f} s  "
+            f"  {trial.number:>3} {trial.run:<14} {trial.killed_after:>11.0f} s {trial.repeat_seconds:>6.0f} s  "
             f"{trial.victims:<7} {result:<14} {step}"
         )
         lines += [f"      {difference}" for difference in trial.differences[:20]]

@@ -10,7 +10,7 @@ import pytest
 
 from tests.resilience import __main__ as campaign
 from tests.resilience import plan
-from tests.resilience.cloud import ROOT, CampaignError, Cloud
+from tests.resilience.cloud import CHANGES, ROOT, CampaignError, Cloud
 from tests.resilience.kill import Ended
 
 
@@ -27,9 +27,9 @@ class Pretended:
     def fresh_hosts(self) -> None:
         self.did.append("hosts")
 
-    def deploy(self, log: str, there: bool = False, **how: Any) -> Ended:
+    def deploy(self, log: str, change: str = "", **how: Any) -> Ended:
         moment = how.get("kill_after")
-        self.did.append(f"{'there' if there else 'deploy'} {'killed' if moment is not None else 'whole'}")
+        self.did.append(f"{change or 'deploy'} {'killed' if moment is not None else 'whole'}")
         if moment is None:
             return Ended(self.repeat_code if "repeat" in log else 0, 100.0)
         return Ended(None, moment)
@@ -53,17 +53,22 @@ def test_a_seed_draws_the_same_trials() -> None:
     trials = plan.draw(50, 10, 7)
     assert trials == plan.draw(50, 10, 7) != plan.draw(50, 10, 8)
     assert [trial.kind for trial in trials] == [plan.CHANGE] * 40 + [plan.FRESH] * 10
-    assert [trial.there for trial in trials[:4]] == [True, False, True, False]
+    assert [trial.run for trial in trials[:5]] == [
+        *["platform-there", "platform-back", "compute-there", "compute-back", "platform-there"]
+    ]
+    assert {trial.run for trial in trials[40:]} == {plan.FRESH}
     assert {trial.victims for trial in trials} == {plan.GROUP, plan.TREE}
     assert all(0 < trial.moment < 1 for trial in trials)
 
 
 def test_changes_go_there_and_back_and_fresh_ones_get_new_hosts(cloud: Pretended) -> None:
-    assert campaign.main(["--kills", "3", "--fresh", "1"], cloud) == 0
+    assert campaign.main(["--kills", "4", "--fresh", "1"], cloud) == 0
     assert cloud.did == [
-        *["hosts", "deploy whole", "deploy whole", "there whole", "deploy whole"],
-        *["there killed", "there whole"],
+        *["hosts", "deploy whole", "deploy whole"],
+        *["platform whole", "deploy whole", "compute whole", "deploy whole"],
+        *["platform killed", "platform whole"],
         *["deploy killed", "deploy whole"],
+        *["compute killed", "compute whole"],
         *["hosts", "deploy killed", "deploy whole"],
     ]
 
@@ -159,7 +164,7 @@ def test_the_campaign_file_is_whole(cloud: Pretended) -> None:
     content = json.loads((cloud.work / "campaign.json").read_text())
     assert content["arguments"] == {"kills": 1, "fresh": 0, "seed": 1, "topology": "small"}
     assert content["trials"][0]["done"] is True
-    assert content["seconds"] == {"fresh": 100.0, "there": 100.0, "back": 100.0}
+    assert content["seconds"] == {"fresh": 100.0, "platform-there": 100.0, "platform-back": 100.0}
 
 
 def test_the_program_starts_by_itself_as_make_calls_it() -> None:
@@ -167,3 +172,15 @@ def test_the_program_starts_by_itself_as_make_calls_it() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "--kills" in done.stdout
+
+
+def test_a_run_that_was_faster_than_its_moment_tells_the_time_of_the_next(cloud: Pretended) -> None:
+    cloud.deploy = lambda log, change="", **how: Ended(0, 10.0)  # type: ignore[method-assign]
+    assert campaign.main(["--kills", "1", "--fresh", "1"], cloud) == 0
+    content = json.loads((cloud.work / "campaign.json").read_text())
+    assert content["trials"][0]["too_late"] is True
+    assert content["seconds"] == {"fresh": 10.0}
+
+
+def test_each_change_is_a_file() -> None:
+    assert {path.stem for path in CHANGES.glob("*.yml")} == set(plan.CHANGES)
