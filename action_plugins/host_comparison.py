@@ -135,7 +135,10 @@ class ActionModule(ActionBase):
 
     def _send(self, questions: list[Question], unfinished: list[str] | None = None) -> list[dict[str, Any]]:
         """Ask the host all of it in one call."""
-        asked = [{"module": one.module, "arguments": _plain(one.arguments), "check": one.check} for one in questions]
+        asked = [
+            {"module": one.module, "arguments": bundle_payload.plain(one.arguments), "check": one.check}
+            for one in questions
+        ]
         payload: dict[str, Any] = {"questions": asked}
         if unfinished is not None:
             payload["unfinished"] = unfinished
@@ -158,12 +161,3 @@ def _share_hostvars(hostvars: HostVars, own: str) -> None:
         return RUN.hostvars[name] if name != own and name in RUN.hostvars else real(name)
 
     hostvars.raw_get = raw_get  # type: ignore[method-assign]
-
-
-def _plain(value: Any) -> Any:
-    """Copy data without what Ansible attaches to it, so that it is plain JSON."""
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return str.__str__(value)[:] if isinstance(value, str) else value

@@ -35,7 +35,7 @@ class ActionModule(ActionBase):
         """Run the task."""
         result: dict[str, Any] = super().run(tmp, task_vars)
         try:
-            arguments = _plain(self._task.args)
+            arguments = bundle_payload.plain(self._task.args)
             spec.check_keys("service_bundle", arguments, spec.BUNDLE_KEYS)
             bundle = self._render(arguments, task_vars or {})
             # What is wrong is said before the host is touched.
@@ -167,14 +167,3 @@ def _list(where: str, raw: Any) -> list[Any]:
     if not isinstance(raw, list):
         raise spec.BundleError(f"{where}: a list is expected")
     return raw
-
-
-def _plain(value: Any) -> Any:
-    """Copy data without what Ansible attaches to it, so that it is plain JSON."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, str):
-        return str.__str__(value)[:]
-    return value

@@ -13,7 +13,8 @@ version_added: "0.2.0"
 author: [Corbel authors (@corbel)]
 description:
   - In check mode, collects what each task would change and prints it by host and service. C(playbooks/plan.yml) is put
-    into check mode whatever the command line says, and its plan is saved.
+    into check mode whatever the command line says, and its plan is saved. Ansible prints the differences of each task
+    only with C(--diff); the plan has them.
   - During C(playbooks/apply.yml), collects what is changed, so that it can be compared with the plan.
 options:
   directory:
@@ -36,8 +37,9 @@ from pathlib import Path
 from typing import Any
 
 import ansible.module_utils
-from ansible import context
+from ansible import constants, context
 from ansible.plugins.callback import CallbackBase
+from ansible.plugins.loader import callback_loader
 
 PROJECT = Path(__file__).resolve().parent.parent
 # Ansible offers module_utils/ to modules, not to plugins of the controlling machine.
@@ -88,6 +90,8 @@ class CallbackModule(CallbackBase):
                 # The first play of plan.yml refuses to go on where either does not hold.
                 play.check_mode = play.diff = True
                 play.get_variable_manager()._options_vars |= {"ansible_check_mode": True, "ansible_diff_mode": True}
+            if not context.CLIARGS.get("diff"):
+                print_no_diffs_of_tasks()
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
         self.play, self.manager = play, play.get_variable_manager()
@@ -202,3 +206,12 @@ class CallbackModule(CallbackBase):
         if given and self.items:
             done = plan_model.Plan(playbook=APPLY, services=self.services, items=self.found(), failures=self.failures)
             plan_model.write(plan_world.applied(Path(str(given))), plan_model.to_text(done))
+
+
+def print_no_diffs_of_tasks() -> None:
+    """Diff mode is there for the plan, which prints the differences itself; nobody asked Ansible for them.
+
+    Callback plugins do not know each other, but all that print for people have this method of Ansible's interface.
+    """
+    printing = callback_loader.get(constants.DEFAULT_STDOUT_CALLBACK, class_only=True)
+    printing.v2_on_file_diff = lambda self, result: None

@@ -77,6 +77,9 @@ class CallbackModule(CallbackBase):
         name = os.path.basename(playbook._file_name)  # noqa: PTH119  a string of Ansible
         check = name == "plan.yml" or bool(context.CLIARGS.get("check"))
         self.wanted = bool(self.path) or (name in KEPT and not check)
+        # Ansible copies each result for every plugin that listens; the next playbook of the command may be wanted.
+        given = context.CLIARGS.get("args") or [name]
+        self.disabled = not self.wanted and os.path.basename(given[-1]) == name  # noqa: PTH119
         self.record.start(name, time.time(), check)
 
     def v2_playbook_on_play_start(self, play: Any) -> None:

@@ -295,6 +295,11 @@ steps:
   type: list
   elements: str
   returned: success
+bookkeeping:
+  description: Those of RV(steps) that only keep the module's own books and say nothing of the service.
+  type: list
+  elements: str
+  returned: success
 results:
   description: One item that names the changes for a plan, free of secrets.
   type: list

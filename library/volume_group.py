@@ -97,6 +97,11 @@ changes:
   returned: success
   type: list
   elements: str
+results:
+  description: One item that names the changes for a plan.
+  returned: success
+  type: list
+  elements: dict
 devices:
   description: Device nodes of the group's disks, in the order of O(disks).
   returned: success

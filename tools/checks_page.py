@@ -5,14 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import ansible.module_utils
 import yaml
-
-ROOT = Path(__file__).resolve().parent.parent
-ansible.module_utils.__path__.append(str(ROOT / "module_utils"))
-
 from ansible.module_utils.corbel.preflight_register import CHECKS
 
+ROOT = Path(__file__).resolve().parent.parent
 WANTED = Path(__file__).with_name("preflight_wanted.yml")
 HEAD = """# Preflight checks
 

@@ -11,13 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import ansible.module_utils
-
-_UTILS = str(Path(__file__).resolve().parent.parent / "module_utils")
-if _UTILS not in ansible.module_utils.__path__:
-    ansible.module_utils.__path__.append(_UTILS)
-
-from ansible.module_utils.corbel import run_journal, run_lock  # noqa: E402  the path comes first
+from ansible.module_utils.corbel import run_journal, run_lock
 
 
 def at_work(folder: Path) -> str:

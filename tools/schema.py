@@ -11,15 +11,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import ansible.module_utils
-
-ROOT = Path(__file__).resolve().parent.parent
-ansible.module_utils.__path__.append(str(ROOT / "module_utils"))
-
 from ansible.module_utils.corbel import inventory_knowledge, inventory_names
 from ansible.module_utils.corbel.inventory_provider import LEAST_MTU, MOST_MTU
 from ansible.module_utils.corbel.preflight_register import CHECKS
 
+ROOT = Path(__file__).resolve().parent.parent
 Schema = dict[str, Any]
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 VARIABLES = ROOT / "inventory" / "variables.schema.json"

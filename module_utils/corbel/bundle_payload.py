@@ -9,6 +9,17 @@ from collections.abc import Mapping
 from typing import Any
 
 
+def plain(value: Any) -> Any:
+    """Copy data without what Ansible attaches to it, so that it is plain JSON."""
+    if isinstance(value, str):
+        return str.__str__(value)[:]
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
 def pack(data: Mapping[str, Any]) -> str:
     """Make the text that is sent."""
     return base64.b64encode(zlib.compress(json.dumps(data, sort_keys=True).encode(), 6)).decode()

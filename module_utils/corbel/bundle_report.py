@@ -32,6 +32,7 @@ def result(outcome: Outcome) -> dict[str, Any]:
         "changed_files": [step.target for step in steps if step.kind in ("write", "mend", "mkdir")],
         "removed_files": [step.target for step in steps if step.kind in REMOVING],
         "steps": [step.says for step in steps],
+        "bookkeeping": [step.says for step in steps if step.kind in QUIET],
         **told(changes(outcome)),
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     )
 
 CALLS = "ansible.module_utils.corbel.calls"
-COMPARABLE = frozenset(path.stem for path in Path(__file__).with_name("calls").glob("[!_]*.py")) | {"command"}
 UNFINISHED = Path("/var/lib/corbel/unfinished.json")
 
 
@@ -198,7 +198,20 @@ def command(arguments: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-SPECIAL: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {"command": command}
+def modprobe(arguments: Mapping[str, Any], root: Path = Path("/")) -> dict[str, Any]:
+    """Look whether a module of the kernel is there, as the module of that name does in check mode."""
+    if set(arguments) != {"name"}:
+        return {"failed": True, "msg": "modprobe: only loading by name can be told beforehand"}
+    name = str(arguments["name"])
+    loaded = {line.partition(" ")[0] for line in (root / "proc/modules").read_text().splitlines()}
+    builtin = root / "lib/modules" / os.uname().release / "modules.builtin"
+    if name.replace("-", "_") in loaded:
+        return {"changed": False}
+    return {"changed": not any(line.endswith(f"/{name}.ko") for line in builtin.read_text().splitlines())}
+
+
+SPECIAL: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {"command": command, "modprobe": modprobe}
+COMPARABLE = frozenset(path.stem for path in Path(__file__).with_name("calls").glob("[!_]*.py")) | SPECIAL.keys()
 
 
 def unfinished(path: Path = UNFINISHED) -> list[str]:

@@ -9,8 +9,6 @@ from typing import Any
 # Where modules say in words what they would do; the first that is there counts.
 SENTENCES = ("steps", "changes", "report")
 LONGEST = 300
-# What a bundle writes down about itself matters to people only where nothing else changes.
-BOOKKEEPING = ("note bundle ", "note what bundle ")
 
 
 @dataclass
@@ -49,7 +47,8 @@ def words(task: str, result: Mapping[str, Any]) -> list[str]:
         return [shortened(f"{task}: {result.get('msg') or 'failed without a message'}")]
     said: Any = next((result[key] for key in SENTENCES if result.get(key)), [])
     sentences = [str(line) for line in said] if isinstance(said, list) else []
-    sentences = [line for line in sentences if not line.startswith(BOOKKEEPING)] or sentences
+    # What a module writes down about itself matters to people only where nothing else changes.
+    sentences = [line for line in sentences if line not in result.get("bookkeeping", ())] or sentences
     units = (*result.get("pending_units", ()), *result.get("acted_units", ()))
     sentences += [f"{item['action']} {item['name']}: {item['reason']}" for item in units]
     missing = [str(name) for name in result.get("missing", ())]

@@ -26,8 +26,8 @@ from ansible.vars.clean import strip_internal_keys
 COMPUTING = frozenset({"assert", "fail", "include_role", "include_tasks", "include_vars", "set_fact"})
 # Nothing that a comparison needs. The inventory check has compared the arguments of roles already.
 SILENT = frozenset({"debug", "meta", "validate_argument_spec"})
-# Ansible's name of a module on the host, and the function that answers for it.
-ALIASES = {"ansible.legacy.command": "command"}
+# Modules of others, and the functions on the host that answer for them.
+ALIASES = {"ansible.legacy.command": "command", "community.general.modprobe": "modprobe"}
 
 
 class UntoldError(AnsibleError):
@@ -311,7 +311,8 @@ class Executor(TaskExecutor):
     ) -> dict[str, Any]:
         """Stand in for ActionBase._execute_module."""
         task = self._task
-        module = ALIASES.get(str(module_name), str(module_name or task.action))
+        asked = str(module_name or task.action)
+        module = ALIASES.get(asked, asked)
         arguments = dict(task.args if module_args is None else module_args)
         check = bool(task.check_mode)
         if not self._may_wait():

@@ -51,6 +51,8 @@ class Change:
     name: str
     action: str
     reason: str = ""
+    # What moves by itself, such as sizes and times: shown, never compared.
+    measured: str = ""
 
 
 def step_key(kind: str, name: str, action: str) -> tuple[str, str, str]:
@@ -73,4 +75,4 @@ def told(changes: Iterable[Change]) -> dict[str, Any]:
     Of a result with `no_log` Ansible keeps `results`, which are those of a loop, and hides each item by a mark of its
     own. What is put there is seen by all, so it must be free of secrets: names and actions, never contents.
     """
-    return {"results": [{TOLD: [asdict(change) for change in changes]}]}
+    return {"results": [{TOLD: [{key: text for key, text in asdict(one).items() if text} for one in changes]}]}

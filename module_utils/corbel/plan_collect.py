@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ansible.module_utils.corbel.plan_change import HERE_ONLY, KINDS, TOLD, Change
@@ -43,11 +43,17 @@ class Item:
     reason: str = ""
     diff: tuple[str, ...] = ()
     hidden: bool = False
+    measured: str = field(default="", compare=False)
 
     @property
     def key(self) -> tuple[str, str, str]:
         """What changes, whatever is done to it."""
         return (self.host, self.kind, self.name)
+
+    @property
+    def why(self) -> str:
+        """The reason for people, with what was measured."""
+        return "; ".join(part for part in (self.reason, self.measured) if part)
 
     def data(self) -> dict[str, Any]:
         """The item as JSON has it; what is empty is left out."""
@@ -152,15 +158,15 @@ def _release(task: Task, result: Mapping[str, Any]) -> list[Change]:
 
 def _rings(task: Task, result: Mapping[str, Any]) -> list[Change]:
     report = [str(line) for line in result.get("report") or []]
-    return [
-        Change("ring", one["name"], "change", "; ".join(_after(f"{one['name']}: ", report)) or "; ".join(one["steps"]))
-        for one in result.get("rings") or []
-        if one.get("changed")
-    ]
+    return [_ring(one, report) for one in result.get("rings") or [] if one.get("changed")]
 
 
-def _after(prefix: str, lines: Iterable[str]) -> list[str]:
-    return [line.removeprefix(prefix) for line in lines if line.startswith(prefix)]
+def _ring(ring: Mapping[str, Any], report: Iterable[str]) -> Change:
+    """What waits tells for how long, which is another time when the plan is applied."""
+    prefix, waiting = f"{ring['name']}: ", ring.get("waiting") or []
+    said = [line.removeprefix(prefix) for line in report if line.startswith(prefix)]
+    reason = "; ".join(line for line in said if line not in waiting) or "; ".join(ring["steps"])
+    return Change("ring", ring["name"], "change", reason, "; ".join(waiting))
 
 
 def _ring_files(task: Task, result: Mapping[str, Any]) -> list[Change]:
@@ -185,7 +191,6 @@ def _resources(task: Task, result: Mapping[str, Any]) -> list[Change]:
 
 _OF_ACTION: dict[str, Callable[[Task, Mapping[str, Any]], list[Change]]] = {
     "ovs_bridges": _sentences("bridge"),
-    "volume_group": _sentences("volume"),
     "release": _release,
     "swift_ring": _rings,
     "swift_ring_files": _ring_files,

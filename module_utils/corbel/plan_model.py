@@ -65,7 +65,7 @@ class Plan:
 
 
 def _digest(items: Iterable[Item]) -> str:
-    lines = sorted(json.dumps(item.data(), sort_keys=True) for item in items)
+    lines = sorted(json.dumps({**item.data(), "measured": ""}, sort_keys=True) for item in items)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

@@ -114,14 +114,14 @@ def _service(name: str, items: Iterable[Item], hosts: Sequence[str]) -> str:
 
 def _item(item: Item, hosts: Sequence[str]) -> str:
     mark = sign(item)
-    reason = f": {item.reason}" if item.reason else ""
-    hidden = " (details hidden)" if item.hidden and not item.reason else ""
+    reason = f": {item.why}" if item.why else ""
+    hidden = " (details hidden)" if item.hidden and not item.why else ""
     what = escape(item.action + reason + hidden)
     row = (
         f'<span class="mark">{mark}</span><span class="kind">{escape(item.kind)}</span>'
         f'<span class="name">{escape(item.name)}<span class="what">{what}</span></span>'
     )
-    words = " ".join([*hosts, item.service, item.kind, item.name, item.action, item.reason]).lower()
+    words = " ".join([*hosts, item.service, item.kind, item.name, item.action, item.why]).lower()
     attributes = f'class="item {CLASSES[mark]}" data-text="{escape(words)}"'
     if not item.diff:
         return f'<div {attributes}><div class="row">{row}</div></div>'

@@ -28,7 +28,7 @@ def grouped(plan: Plan) -> list[tuple[list[str], list[Item]]]:
         by_host.setdefault(item.host, []).append(item)
     groups: dict[tuple[Any, ...], tuple[list[str], list[Item]]] = {}
     for host, items in by_host.items():
-        same = tuple((one.service, one.kind, one.name, one.action, one.reason, one.diff, one.hidden) for one in items)
+        same = tuple((one.service, one.kind, one.name, one.action, one.why, one.diff, one.hidden) for one in items)
         groups.setdefault(same, ([], items))[0].append(host)
     return list(groups.values())
 
@@ -116,8 +116,8 @@ def _section(title: str, texts: Sequence[str], colour: str) -> list[tuple[str, s
 
 def _item(item: Item, diffs: bool) -> list[tuple[str, str]]:
     mark = sign(item)
-    reason = f": {item.reason}" if item.reason else ""
-    hidden = " (details hidden)" if item.hidden and not item.reason else ""
+    reason = f": {item.why}" if item.why else ""
+    hidden = " (details hidden)" if item.hidden and not item.why else ""
     out = [(f"    {mark} {item.kind:<11} {item.name}  {item.action}{reason}{hidden}", MARK[mark])]
     if not diffs or sign(item) == "+":
         return out

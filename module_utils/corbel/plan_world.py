@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ansible.module_utils.corbel import plan_digests
+from ansible.module_utils.corbel import plan_digests, run_journal
 
 # What every host of a cloud is in.
 OPERATOR_GROUPS = ("controller", "network", "compute", "storage")
@@ -39,7 +39,7 @@ def read(manager: Any, project: Path, services: Iterable[str]) -> World:
     deployed = first.get("corbel_services")
     services = [name for name in services if not isinstance(deployed, list) or name in deployed]
     return World(
-        cloud=_text(first.get("corbel_cloud")) or name(sources),
+        cloud=_text(first.get("corbel_cloud")) or run_journal.cloud_name(sources),
         sources=sources,
         files=plan_digests.inventory(sources),
         variables=plan_digests.variables(manager.extra_vars),
@@ -66,12 +66,6 @@ def asked(arguments: Mapping[str, Any]) -> dict[str, Any]:
     skipped = [str(tag) for tag in arguments.get("skip_tags") or ()]
     chosen = {"limit": str(arguments.get("subset") or ""), "tags": sorted(tags), "skip_tags": sorted(skipped)}
     return {key: value for key, value in chosen.items() if value}
-
-
-def name(sources: tuple[str, ...]) -> str:
-    """What people call an inventory: its folder."""
-    source = Path(sources[0]) if sources else Path("cloud")
-    return source.parent.name if source.suffix in (".yml", ".yaml") and source.parent.name else source.name
 
 
 def applied(plan: Path) -> Path:

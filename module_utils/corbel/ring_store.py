@@ -94,8 +94,8 @@ class Store:
         except FileNotFoundError:
             return ""
 
-    def check_identity(self, prefix: str, suffix: str, write: bool) -> bool:
-        """Refuse another hash prefix or suffix than rings were first made for; gives whether it had to be noted."""
+    def identity_to_note(self, prefix: str, suffix: str) -> dict[str, Any]:
+        """Refuse another hash prefix or suffix than rings were first made for; empty where these are noted."""
         path = self.folder / IDENTITY
         if path.exists():
             noted = json.loads(path.read_text())
@@ -104,15 +104,12 @@ class Store:
                     "the hash prefix or suffix is not the one the rings were made for; it cannot change, because every "
                     "object's place follows from it: bring the old secrets swift_hash_prefix and swift_hash_suffix back"
                 )
-            return False
-        if write:
-            salt = secrets.token_hex(16)
-            noted = {"salt": salt, "fingerprint": _fingerprint(salt, prefix, suffix)}
-            atomic.write(path, json.dumps(noted) + "\n", 0o600)
-        return True
+            return {}
+        salt = secrets.token_hex(16)
+        return {"salt": salt, "fingerprint": _fingerprint(salt, prefix, suffix)}
 
-    def check_policies(self, wanted: Sequence[Spec], write: bool) -> bool:
-        """Refuse to store objects of a policy in another way, or to forget one; gives whether one had to be noted."""
+    def policies_to_note(self, wanted: Sequence[Spec]) -> dict[str, Any]:
+        """Refuse to store objects of a policy in another way, or to forget one; empty where all are noted."""
         path = self.folder / POLICIES
         noted: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
         declared = {one.name for one in wanted}
@@ -134,9 +131,11 @@ class Store:
                     "swift_rings_policies, give the new kind to a new policy, and retire this one with deprecated: true"
                 )
         now = {**noted, **{one.name: dict(one.policy) for one in wanted if one.policy}}
-        if write and now != noted:
-            atomic.write(path, json.dumps(now, indent=1) + "\n", 0o600)
-        return now != noted
+        return now if now != noted else {}
+
+    def note(self, name: str, what: Mapping[str, Any]) -> None:
+        """Write down what must not change."""
+        atomic.write(self.folder / name, json.dumps(what, indent=1) + "\n", 0o600)
 
 
 def _index(ring: str) -> int:

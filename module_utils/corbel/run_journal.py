@@ -34,10 +34,19 @@ def folder_of(arguments: Mapping[str, Any]) -> Path:
 
 def cloud_key(inventory: Sequence[str]) -> str:
     """A name for a cloud that people recognise and that no other inventory has."""
-    places = [one if "," in one else os.path.realpath(one) for one in inventory]
+    return f"{cloud_name(inventory)}-{hashlib.sha256(chr(0).join(_places(inventory)).encode()).hexdigest()[:8]}"
+
+
+def cloud_name(inventory: Sequence[str]) -> str:
+    """What people call a cloud of which they know the inventory."""
+    places = _places(inventory)
     parts = [part for part in Path(places[0]).parts if part not in ("/", "inventory", "hosts.yml")] if places else []
     name = "".join(letter for letter in (parts or ["default"])[-1] if letter.isalnum() or letter in "-_.")[:40]
-    return f"{name or 'default'}-{hashlib.sha256(chr(0).join(places).encode()).hexdigest()[:8]}"
+    return name or "default"
+
+
+def _places(inventory: Sequence[str]) -> list[str]:
+    return [one if "," in one else os.path.realpath(one) for one in inventory]
 
 
 @dataclass

@@ -75,6 +75,11 @@ class Action:
     sentence: str
     # What follows is an estimate until the group has been read again.
     look_again: bool = False
+    # What volumes that come and go, or LVM's own choices, make another size.
+    size: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.sentence} ({self.size})" if self.size else self.sentence
 
 
 @dataclass
@@ -206,7 +211,8 @@ def take_out(plan: Plan, group: Group, joining: Sequence[Judged], leaving: Seque
     for member in leaving:
         if member.used:
             size = size_words(member.used * group.extent_size)
-            plan.actions.append(Action(("pvmove", member.device), f"move {size} off {member.device}"))
+            sentence = f"move what is on {member.device} to other disks"
+            plan.actions.append(Action(("pvmove", member.device), sentence, size=size))
     for member in leaving:
         plan.actions.append(
             Action(("vgreduce", group.name, member.device), f"take {member.device} out of volume group {group.name}")
@@ -230,7 +236,7 @@ def fit_pool(plan: Plan, group: Group, pool: Pool, extents: int) -> None:
         plan.after["pool"] = f"{pool.name} {size_words(wanted * group.extent_size)}"
         size = size_words(wanted * group.extent_size)
         command = ("lvextend", "--extents", str(wanted), f"{group.name}/{pool.name}")
-        plan.actions.append(Action(command, f"let thin pool {group.name}/{pool.name} grow to {size}"))
+        plan.actions.append(Action(command, f"let thin pool {group.name}/{pool.name} grow", size=f"to {size}"))
 
 
 def new_pool(group: str, pool: Pool, extents: str) -> Action:

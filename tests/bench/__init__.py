@@ -1,10 +1,3 @@
 """Measures runs of playbooks and compares two measurements. Not a test: nothing fails for being slow."""
 
-from pathlib import Path
-
-import ansible.module_utils
-
-# Ansible offers module_utils/ to modules, not to programs of the controlling machine.
-_UTILS = str(Path(__file__).resolve().parents[2] / "module_utils")
-if _UTILS not in ansible.module_utils.__path__:
-    ansible.module_utils.__path__.append(_UTILS)
+import tools  # noqa: F401  lets module_utils/ be found

@@ -8,13 +8,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import ansible.module_utils
 import yaml
 
 from tools.split_run.plan import SplitError
 
 ROOT = Path(__file__).resolve().parents[2]
-ansible.module_utils.__path__.append(str(ROOT / "module_utils"))
 PARTS = (
     "ansible.cfg",
     "playbooks",

@@ -12,7 +12,7 @@ from ansible.module_utils.corbel import atomic, host_journal, ring_builder, ring
 from ansible.module_utils.corbel.ring_builder import Figures, SwiftMissing
 from ansible.module_utils.corbel.ring_model import RingError, Spec
 from ansible.module_utils.corbel.ring_plan import Plan
-from ansible.module_utils.corbel.ring_store import Store
+from ansible.module_utils.corbel.ring_store import IDENTITY, POLICIES, Store
 
 DEVICE = {
     "region": {"type": "int", "required": True},
@@ -165,20 +165,21 @@ def run(options: dict[str, Any], check: bool) -> dict[str, Any]:
     wanted = [ring_model.spec(item) for item in options["rings"]]
     if problems := [problem for one in wanted for problem in ring_model.mistakes(one)]:
         raise RingError("; ".join(problems))
-    store.check_identity(options["hash_prefix"], options["hash_suffix"], write=False)
-    unnoted = store.check_policies(wanted, write=False)
+    identity = store.identity_to_note(options["hash_prefix"], options["hash_suffix"])
+    policies = store.policies_to_note(wanted)
     outcomes = all_computed(store, wanted, options, check)
     if not check:
         changed = [one for one in outcomes if one.changed or one.stale]
-        if changed:
-            store.check_identity(options["hash_prefix"], options["hash_suffix"], write=True)
         # Before the first builder: no ring is there of which it is not known how its objects are stored.
-        store.check_policies(wanted, write=True)
+        if identity and changed:
+            store.note(IDENTITY, identity)
+        if policies:
+            store.note(POLICIES, policies)
         for one in changed:
             store.save(one.wanted.name, one.builder, options["backups"], one.changed)
     rings = [report(store, one, check) for one in outcomes]
     return {
-        "changed": unnoted or any(one["changed"] for one in rings),
+        "changed": bool(policies) or any(one["changed"] for one in rings),
         "rings": rings,
         "digests": {one["name"]: one["digest"] for one in rings},
         "waiting": [line for one in rings for line in one["waiting"]],
@@ -187,7 +188,7 @@ def run(options: dict[str, Any], check: bool) -> dict[str, Any]:
         "directory": str(store.folder),
         "diff": {
             "prepared": "".join(f"{one['name']}: {step}\n" for one in rings for step in one["steps"])
-            + ("note how the objects of each policy are stored\n" if unnoted else "")
+            + ("note how the objects of each policy are stored\n" if policies else "")
         },
     }
 

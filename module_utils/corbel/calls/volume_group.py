@@ -9,6 +9,7 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleModule
 from ansible.module_utils.corbel import disk_facts, disks, exclusive, host_journal
 from ansible.module_utils.corbel import volume_group as groups
+from ansible.module_utils.corbel.plan_change import Change, told
 
 NAME = {"type": "str"}
 POOL = {"name": {"type": "str", "required": True}, "percent": {"type": "int", "default": 95}}
@@ -126,10 +127,11 @@ def bring_about(host: Host, module: AnsibleModule) -> dict[str, Any]:
     return {
         "changed": bool(done),
         "commands": [list(action.command) for action in done],
-        "changes": [action.sentence for action in done],
+        "changes": [str(action) for action in done],
         "devices": [entry.device for entry in judged],
         "stable_paths": [stable_path(entry) for entry in judged],
         "diff": {"before": first.before, "after": first.after},
+        **told(Change("volume", action.sentence, "change", measured=action.size) for action in done),
     }
 
 

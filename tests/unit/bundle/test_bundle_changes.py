@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from ansible.module_utils.corbel import bundle_report
 from ansible.module_utils.corbel.bundle_fields import BundleError
+from ansible.module_utils.corbel.comparison_result import words
 from ansible.module_utils.corbel.plan_change import permitted
 
 from tests.unit.bundle.conftest import API, CONF, demo
@@ -37,9 +38,20 @@ def test_a_change_is_told_with_its_reason_and_without_its_content(host: FakeHost
     bundle = demo("password = new-abcdef0123456789\n")
     result = bundle_report.result(host.apply(bundle, check=True))
     told = result["results"][0]["plan"]
-    assert {"kind": "file", "name": CONF, "action": "change", "reason": ""} in told
+    assert {"kind": "file", "name": CONF, "action": "change"} in told
     assert {"kind": "unit", "name": API, "action": "restart", "reason": f"changed: {CONF}"} in told
     assert "abcdef0123456789" not in json.dumps(told)
+
+
+def test_a_comparison_tells_what_a_bundle_notes_of_itself_only_where_nothing_else_changes(host: FakeHost) -> None:
+    host.apply(demo())
+    changed = bundle_report.result(host.apply(demo("a = 2\n"), check=True))
+    assert f"forget with which configuration {API} runs" in changed["bookkeeping"]
+    assert words("Deploy", changed)[0].startswith(f"change {CONF}")
+    assert not set(words("Deploy", changed)) & set(changed["bookkeeping"])
+    (host.host.root / "etc/corbel/bundles/demo.json").unlink()
+    only = bundle_report.result(host.apply(demo(), check=True))
+    assert words("Deploy", only) == only["steps"] == only["bookkeeping"] != []
 
 
 def test_units_that_another_task_restarts_are_left_to_it(host: FakeHost) -> None:

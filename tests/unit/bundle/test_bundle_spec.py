@@ -89,3 +89,12 @@ def test_defaults() -> None:
 
 def test_travels_unchanged() -> None:
     assert bundle_payload.unpack(bundle_payload.pack(demo("naïve ✓\n"))) == demo("naïve ✓\n")
+
+
+def test_what_travels_is_plain_data() -> None:
+    class Tagged(str):
+        """A string that knows more than its text."""
+
+    found = bundle_payload.plain({Tagged("name"): Tagged("demo"), "files": ({"mode": 1, "owner": None},)})
+    assert found == {"name": "demo", "files": [{"mode": 1, "owner": None}]}
+    assert {type(part) for one in found.items() for part in one} == {str, list}

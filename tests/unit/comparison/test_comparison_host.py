@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,28 @@ def test_a_call_that_ends_the_process_only_ends_itself(host: FakeHost) -> None:
     assert answers[0]["failed"]
     assert answers[1]["failed"] and answers[1]["rc"] == 1
     assert answers[2]["stdout_lines"] == ["one two words"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answer"),
+    [
+        ({"name": "dm-mod"}, {"changed": False}),
+        ({"name": "iscsi_target_mod"}, {"changed": False}),
+        ({"name": "dm"}, {"changed": True}),
+        ({"name": "target_mod"}, {"changed": True}),
+        ({"name": "dm_mod", "state": "absent"}, {"failed": True}),
+    ],
+)
+def test_modules_of_the_kernel_are_loaded_or_built_in(
+    arguments: dict[str, str], answer: dict[str, bool], tmp_path: Path
+) -> None:
+    builtin = tmp_path / "lib/modules" / os.uname().release / "modules.builtin"
+    builtin.parent.mkdir(parents=True)
+    builtin.write_text("kernel/drivers/target/iscsi/iscsi_target_mod.ko\nkernel/fs/ext4/ext4.ko\n")
+    (tmp_path / "proc").mkdir()
+    (tmp_path / "proc/modules").write_text("dm_mod 163840 9 dm_mirror, Live 0x0\ndm_mirror 24576 1 - Live 0x0\n")
+    found = comparison_host.modprobe(arguments, tmp_path)
+    assert {key: found[key] for key in answer} == answer
 
 
 def test_the_note_of_unfinished_services(tmp_path: Path) -> None:

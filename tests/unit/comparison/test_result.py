@@ -12,8 +12,8 @@ from ansible.module_utils.corbel.comparison_result import Verdict, by_service, s
     ("result", "said"),
     [
         ({"steps": ["change /etc/a"], "changed": True}, ["change /etc/a"]),
-        ({"steps": ["note what bundle a is about to write", "write /etc/a", "note bundle a"]}, ["write /etc/a"]),
-        ({"steps": ["note bundle a"], "changed": True}, ["note bundle a"]),
+        ({"steps": ["note a", "write /etc/a", "note b"], "bookkeeping": ["note a", "note b"]}, ["write /etc/a"]),
+        ({"steps": ["note a"], "bookkeeping": ["note a"], "changed": True}, ["note a"]),
         (
             {"steps": [], "pending_units": [{"name": "a.service", "action": "restart", "reason": "changed: /etc/a"}]},
             ["restart a.service: changed: /etc/a"],

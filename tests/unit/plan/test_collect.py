@@ -64,7 +64,6 @@ def test_objects_have_their_own_part_of_a_diff() -> None:
     ("action", "result", "expected"),
     [
         ("ovs_bridges", {"changes": ["add bridge br-ex"]}, [("bridge", "add bridge br-ex", "change", "")]),
-        ("volume_group", {"changes": ["make volume group x"]}, [("volume", "make volume group x", "change", "")]),
         (
             "release",
             {"missing": ["control"], "release_id": "2026.1-a"},
@@ -90,6 +89,16 @@ def test_objects_have_their_own_part_of_a_diff() -> None:
 )
 def test_results_by_module(action: str, result: dict[str, Any], expected: list[tuple[str, ...]]) -> None:
     assert facts(items(task(action), {"changed": True, **result})) == expected
+
+
+def test_how_long_a_ring_waits_is_measured() -> None:
+    waiting = ["2 changes of ring object must wait: 59 min are left"]
+    ring = {"name": "object", "changed": True, "steps": ["set port"], "waiting": waiting}
+    (found,) = items(
+        task("swift_ring"),
+        {"changed": True, "rings": [ring], "report": ["object: set port", f"object: {waiting[0]}"]},
+    )
+    assert (found.reason, found.measured) == ("set port", waiting[0])
 
 
 @pytest.mark.parametrize(

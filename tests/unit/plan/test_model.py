@@ -80,6 +80,19 @@ def test_everything_that_moved_is_named() -> None:
         assert line in text
 
 
+def test_what_is_measured_may_move_and_the_file_is_still_whole(tmp_path: Path) -> None:
+    saved, now = plan(), replace(plan(), failures={})
+    saved.items, now.items = (
+        [Item("storage1", "cinder_volume", "volume", "move what is on /dev/b", "change", measured=size)]
+        for size in ("3 GiB", "4 GiB")
+    )
+    assert stale(saved, now) == []
+    now.items = [replace(now.items[0], reason="another")]
+    assert "is another change" in "\n".join(stale(saved, now))
+    write(tmp_path / "plan.json", to_text(saved))
+    assert read(tmp_path / "plan.json").items[0].measured == "3 GiB"
+
+
 def test_a_plan_of_another_playbook_is_not_applied() -> None:
     assert stale(replace(plan(), playbook="resources.yml"), replace(plan(), failures={})) == [
         "the plan is of playbook resources.yml, not of site.yml"

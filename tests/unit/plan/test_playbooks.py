@@ -39,6 +39,21 @@ def test_a_plan_changes_nothing_is_saved_and_is_applied_once(project: Project) -
     assert "glance.conf is not needed any more" in again.stdout + again.stderr
 
 
+def test_the_plan_alone_prints_differences_unless_ansible_is_asked_for_them_too(project: Project) -> None:
+    for host in ("one", "two"):
+        (project.folder / "hosts" / host / "glance.conf").write_text("workers = 1\n")
+
+    def printed(playbook: str, *options: str, **environment: str) -> tuple[int, int]:
+        ran = project.run(playbook, *options, **environment)
+        tasks, _, plan = ran.stdout.partition("PLAN for")
+        return tasks.count("+workers = 2"), plan.count("+workers = 2")
+
+    assert printed("plan.yml") == (0, 2)
+    assert printed("plan.yml", ANSIBLE_STDOUT_CALLBACK="minimal") == (0, 2)
+    assert printed("plan.yml", "--diff") == (2, 2)
+    assert printed("site.yml", "--check", "--diff") == (2, 2)
+
+
 def test_a_plan_is_refused_when_something_moved_and_nothing_is_changed(project: Project) -> None:
     assert project.run("plan.yml").returncode == 0
     (project.folder / "small" / "group_vars" / "all.yml").write_text("---\nmotto: another\n")

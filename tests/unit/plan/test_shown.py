@@ -34,6 +34,15 @@ def test_the_terminal_says_what_changes_where_and_why() -> None:
         assert line in shown
 
 
+def test_what_was_measured_is_shown() -> None:
+    sizes = {"a": "3 GiB", "b": "4 GiB"}
+    items = [Item(name, "cinder_volume", "volume", "move it", "change", measured=size) for name, size in sizes.items()]
+    shown = replace(plan(), items=items)
+    assert "~ volume      move it  change: 3 GiB" in text(shown)
+    assert len(plan_text.grouped(shown)) == 2
+    assert "change: 4 GiB" in plan_page.page(shown)
+
+
 def test_hosts_with_the_same_changes_are_one_block() -> None:
     groups = [hosts for hosts, _ in plan_text.grouped(plan())]
     assert groups == [["controller1"], ["controller2", "controller3"], ["compute2"], ["localhost"]]

@@ -5,8 +5,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import corbel_report
 import pytest
+from ansible import context
 from ansible.module_utils.corbel.run_report import (
     Record,
     Result,
@@ -121,6 +124,28 @@ def test_ansible_loads_the_plugin_and_only_when_asked(tmp_path: Path) -> None:
     assert "Critical path" in loud.stdout
     report = json.loads((tmp_path / "report.json").read_text())
     assert [play["name"] for play in report["plays"]] == ["Say it [localhost]"]
+
+
+@pytest.mark.parametrize(
+    ("path", "given", "check", "listens"),
+    [
+        ("", ["preflight.yml"], False, False),
+        ("", ["preflight.yml", "site.yml"], False, True),
+        ("", ["site.yml"], False, True),
+        ("", ["apply.yml"], False, True),
+        ("", ["site.yml"], True, False),
+        ("", ["plan.yml"], False, False),
+        ("report.json", ["preflight.yml"], False, True),
+    ],
+)
+def test_the_plugin_listens_only_where_something_will_be_written(
+    path: str, given: list[str], check: bool, listens: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(context, "CLIARGS", {"args": [f"playbooks/{name}" for name in given], "check": check})
+    plugin = corbel_report.CallbackModule()
+    plugin.path = path
+    plugin.v2_playbook_on_start(SimpleNamespace(_file_name=f"/checkout/playbooks/{given[0]}"))
+    assert plugin.disabled is not listens
 
 
 def test_a_folder_keeps_the_newest_reports(tmp_path: Path) -> None:

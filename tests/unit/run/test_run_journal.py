@@ -73,17 +73,18 @@ def test_a_full_disk_does_not_end_a_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("inventory", "start"),
+    ("inventory", "name"),
     [
-        (["inventory/mycloud"], "mycloud-"),
-        ([".lab/cloud/inventory"], "cloud-"),
-        (["inventory/mycloud/hosts.yml"], "mycloud-"),
-        (["a,b,"], "ab-"),
-        ([], "default-"),
+        (["inventory/mycloud"], "mycloud"),
+        ([".lab/cloud/inventory"], "cloud"),
+        (["inventory/mycloud/hosts.yml"], "mycloud"),
+        (["a,b,"], "ab"),
+        ([], "default"),
     ],
 )
-def test_the_name_of_a_cloud(inventory: list[str], start: str) -> None:
-    assert run_journal.cloud_key(inventory).startswith(start)
+def test_the_name_of_a_cloud(inventory: list[str], name: str) -> None:
+    assert run_journal.cloud_name(inventory) == name
+    assert run_journal.cloud_key(inventory).startswith(f"{name}-")
 
 
 def test_a_cloud_is_its_inventory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -158,6 +158,20 @@ def test_the_difference_is_true() -> None:
     assert same.before == same.after
 
 
+def test_what_a_plan_compares_names_no_size() -> None:
+    def told(used: int) -> list[Action]:
+        group = Group("vg", EXTENT, [member("a"), member("b", used)], pools={"vg-pool": 10})
+        return make_plan("vg", [disk("a")], group, POOL).actions
+
+    before, after = told(500), told(700)
+    assert [action.sentence for action in before] == [action.sentence for action in after]
+    sizes = [str(action) for action in before if action.size]
+    assert sizes == [
+        "move what is on /dev/b to other disks (1.953 GiB)",
+        "let thin pool vg/vg-pool grow (to 9.496 GiB)",
+    ]
+
+
 REPORTS = {
     "vgs": {"vg": [{"vg_name": "vg", "vg_extent_size": "4194304", "vg_extent_count": "5118", "vg_free_count": "9"}]},
     "pvs": {

@@ -20,6 +20,7 @@ ansible.module_utils.__path__.append(str(Path(__file__).resolve().parents[4] / "
 
 from ansible.module_utils.corbel import bundle_payload, certificate_plan
 from ansible.module_utils.corbel.comparison_host import COMPARABLE
+from ansible.module_utils.corbel.comparison_walk import ALIASES
 
 DOCUMENTATION = """
 name: recorder
@@ -84,11 +85,11 @@ def execute_module(
         payload = bundle_payload.unpack(arguments["payload"])
         answers = [answer(host, one["module"], one["arguments"], one["check"]) for one in payload["questions"]]
         return {"changed": False, "answers": answers, "unfinished": json.loads(os.environ.get("UNFINISHED", "[]"))}
-    if name.removeprefix("ansible.legacy.") in COMPARABLE:
+    if (module := ALIASES.get(name, name)) in COMPARABLE:
         # What is asked once for a batch decides on what leaves no trace on a host, which no comparison sees.
-        if name == "ansible.legacy.command" and (self._task.check_mode or self._task.run_once):
+        if module == "command" and (self._task.check_mode or self._task.run_once):
             return {"skipped": True, "changed": False}
-        return answer(host, name.removeprefix("ansible.legacy."), arguments, bool(self._task.check_mode))
+        return answer(host, module, arguments, bool(self._task.check_mode))
     return REAL(self, module_name, module_args, task_vars=task_vars, **options)
 
 
