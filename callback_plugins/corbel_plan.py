@@ -56,9 +56,10 @@ from ansible.module_utils.corbel import (
 )
 from ansible.module_utils.corbel.inventory_knowledge import read_entries
 from ansible.module_utils.corbel.plan_collect import HERE, Item, Task
+from ansible.module_utils.corbel.plan_text import SITE
 from ansible.module_utils.corbel.run_report import service_of
 
-PLAN, APPLY, SITE = "plan.yml", "apply.yml", "site.yml"
+PLAN, APPLY = "plan.yml", "apply.yml"
 
 
 class CallbackModule(CallbackBase):
