@@ -12,7 +12,7 @@ from ansible.plugins.action import ActionBase
 
 ansible.module_utils.__path__.append(str(Path(__file__).resolve().parent.parent / "module_utils"))
 
-from ansible.module_utils.corbel import plan_compare, plan_model, plan_world
+from ansible.module_utils.corbel import plan_applied, plan_compare, plan_model
 from ansible.module_utils.corbel.plan_again import command, plan_again
 from ansible.module_utils.corbel.plan_collect import Item
 from ansible.module_utils.corbel.plan_model import PlanError
@@ -65,12 +65,12 @@ class ActionModule(ActionBase):
                 f"{path} is not the plan of the present any more; nothing was changed. Found: "
                 f"{'. '.join(moved[:MOST_NAMED])}{more}. Plan again with playbooks/plan.yml, and apply that."
             )
-        plan_world.applied(path).unlink(missing_ok=True)
+        plan_applied.record(path).unlink(missing_ok=True)
         return {"changed": False, "current": True, "msg": f"nothing moved since {saved.made}"}
 
 
 def _applied(path: Path) -> dict[str, Any]:
-    saved, done = plan_model.read(path), plan_world.applied(path)
+    saved, done = plan_model.read(path), plan_applied.record(path)
     made = plan_model.read(done).items if done.is_file() else []
     beyond, absent = plan_compare.compare(saved.items, made)
     spared = plan_compare.needless(saved.items, absent)

@@ -74,11 +74,6 @@ def name(sources: tuple[str, ...]) -> str:
     return source.parent.name if source.suffix in (".yml", ".yaml") and source.parent.name else source.name
 
 
-def applied(plan: Path) -> Path:
-    """Where apply.yml notes what it has changed."""
-    return plan.expanduser().absolute().with_name(f"{plan.stem}.applied.json")
-
-
 def _text(value: Any) -> str:
     """A value as it is written; what has to be evaluated first is none yet."""
     text = "" if value is None else str(value)
