@@ -82,6 +82,11 @@ def place(host: str) -> str:
     return "the controlling machine" if host == HERE else host
 
 
+def named(item: Item) -> str:
+    """A change in one sentence, without its reason."""
+    return f"{item.action} {item.kind} {item.name} on {place(item.host)}"
+
+
 def lines(plan: Plan, diffs: bool = True) -> list[tuple[str, str]]:
     """The plan as lines with a colour each, which may be none."""
     out: list[tuple[str, str]] = [("", ""), (f"PLAN for {plan.cloud}: {headline(plan)}", "bright")]
