@@ -12,11 +12,10 @@ from ansible.plugins.action import ActionBase
 
 ansible.module_utils.__path__.append(str(Path(__file__).resolve().parent.parent / "module_utils"))
 
-from ansible.module_utils.corbel import plan_compare, plan_model, plan_world
+from ansible.module_utils.corbel import plan_applied, plan_compare, plan_model
 from ansible.module_utils.corbel.plan_again import command, plan_again
-from ansible.module_utils.corbel.plan_collect import Item
 from ansible.module_utils.corbel.plan_model import PlanError
-from ansible.module_utils.corbel.plan_text import counted, place
+from ansible.module_utils.corbel.plan_text import counted, named
 
 MOST_NAMED = 5
 
@@ -65,17 +64,17 @@ class ActionModule(ActionBase):
                 f"{path} is not the plan of the present any more; nothing was changed. Found: "
                 f"{'. '.join(moved[:MOST_NAMED])}{more}. Plan again with playbooks/plan.yml, and apply that."
             )
-        plan_world.applied(path).unlink(missing_ok=True)
+        plan_applied.record(path).unlink(missing_ok=True)
         return {"changed": False, "current": True, "msg": f"nothing moved since {saved.made}"}
 
 
 def _applied(path: Path) -> dict[str, Any]:
-    saved, done = plan_model.read(path), plan_world.applied(path)
+    saved, done = plan_model.read(path), plan_applied.record(path)
     made = plan_model.read(done).items if done.is_file() else []
-    beyond, absent = plan_compare.compare(saved.items, made)
-    spared = plan_compare.needless(saved.items, absent)
-    unplanned, needless = ([_named(item) for item in found] for found in (beyond, spared))
-    missing = [_named(item) for item in absent if item not in spared]
+    verdict = plan_compare.judge(saved.items, made)
+    unplanned, missing, needless = (
+        [named(item) for item in found] for found in (verdict.unplanned, verdict.missing, verdict.needless)
+    )
     outcome = {"changed": False, "made": len(made), "unplanned": unplanned, "missing": missing, "needless": needless}
     wrong = [f"{counted(len(unplanned), 'change')} beyond it: {'; '.join(unplanned)}"] if unplanned else []
     wrong += [f"{counted(len(missing), 'change')} of it not made: {'; '.join(missing)}"] if missing else []
@@ -85,7 +84,3 @@ def _applied(path: Path) -> dict[str, Any]:
     says = f"{counted(len(made), 'change')} made, all of them planned"
     rest = f"; {len(needless)} not needed any more: {'; '.join(needless)}" if needless else ""
     return {**outcome, "msg": says + rest}
-
-
-def _named(item: Item) -> str:
-    return f"{item.action} {item.kind} {item.name} on {place(item.host)}"

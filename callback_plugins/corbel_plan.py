@@ -15,12 +15,13 @@ description:
   - In check mode, collects what each task would change and prints it by host and service. C(playbooks/plan.yml) is put
     into check mode whatever the command line says, and its plan is saved. Ansible prints the differences of each task
     only with C(--diff); the plan has them.
-  - During C(playbooks/apply.yml), collects what is changed, so that it can be compared with the plan.
+  - During C(playbooks/apply.yml), collects what is changed, so that it can be compared with the plan. The same goes for
+    the first run of a playbook of which O(directory) has a plan; C(plan.applied.json) there says what was changed.
 options:
   directory:
     description:
       - Folder for C(plan.json) and C(plan.html). C(plan.yml) has one of its own below C(~/.local/state/corbel) where
-        none is given; other playbooks save their plan only where one is given.
+        none is given; other playbooks save their plan only where one is given, even if nothing would change.
     type: path
     env: [{name: CORBEL_PLAN}]
     ini: [{section: corbel_plan, key: directory}]
@@ -58,9 +59,10 @@ from ansible.module_utils.corbel import (
 )
 from ansible.module_utils.corbel.inventory_knowledge import read_entries
 from ansible.module_utils.corbel.plan_collect import HERE, Item, Task
+from ansible.module_utils.corbel.plan_text import SITE
 from ansible.module_utils.corbel.run_report import service_of
 
-PLAN, APPLY, SITE = "plan.yml", "apply.yml", "site.yml"
+PLAN, APPLY = "plan.yml", "apply.yml"
 
 
 class CallbackModule(CallbackBase):
@@ -81,6 +83,8 @@ class CallbackModule(CallbackBase):
         self.play: Any = None
         self.manager: Any = None
         self.checking = False
+        # Where a run that changes something notes what.
+        self.record: Path | None = None
 
     def v2_playbook_on_start(self, playbook: Any) -> None:
         self.playbook = os.path.basename(playbook._file_name)  # noqa: PTH119  a string of Ansible
@@ -92,15 +96,21 @@ class CallbackModule(CallbackBase):
                 play.get_variable_manager()._options_vars |= {"ansible_check_mode": True, "ansible_diff_mode": True}
             if not context.CLIARGS.get("diff"):
                 print_no_diffs_of_tasks()
+        folder = self.get_option("directory")
+        if folder and plan_applied.is_due(Path(folder) / "plan.json", self.playbook):
+            self.record = plan_applied.record(Path(folder) / "plan.json")
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
         self.play, self.manager = play, play.get_variable_manager()
         self.checking = bool(play.check_mode)
-        if self.playbook == APPLY and not self.checking:
-            self.note_applied()
+        if self.checking:
+            return
+        if self.playbook == APPLY:
             given = self.manager.extra_vars.get("plan")
+            self.record = plan_applied.record(Path(str(given))) if given else None
             # Tasks run in copies of this process: service_bundle refuses what the plan does not have.
             os.environ[plan_applied.VARIABLE] = str(Path(str(given)).expanduser().absolute()) if given else ""
+        self.note_applied()
 
     def v2_runner_on_ok(self, result: Any) -> None:
         # The parts of a loop have told already.
@@ -126,15 +136,15 @@ class CallbackModule(CallbackBase):
         self.failures.setdefault(result._host.get_name(), "it cannot be reached")
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
-        if self.playbook == APPLY:
+        if not self.checking:
             self.note_applied()
-        elif self.checking and (self.items or self.playbook in (PLAN, SITE)):
+        elif self.items or self.playbook in (PLAN, SITE) or self.get_option("directory"):
             world = plan_world.read(self.manager, PROJECT, read_entries(PROJECT))
             self.tell(self.plan(world), world)
 
     def collect(self, result: Any, skipped: bool = False) -> None:
-        """Keep what a result would change, or with apply.yml has changed."""
-        if not self.checking and self.playbook != APPLY:
+        """Keep what a result would change, or has changed where that is noted."""
+        if not self.checking and not self.record:
             return
         task, fields = result._task, result._task_fields
         service = service_of(self.play, task)
@@ -195,17 +205,19 @@ class CallbackModule(CallbackBase):
         if not given and self.playbook != PLAN:
             return
         folder = Path(str(given or run_journal.folder_of(context.CLIARGS) / "plan"))
+        plan_applied.record(folder / "plan.json").unlink(missing_ok=True)
         plan_model.write(folder / "plan.json", plan_model.to_text(plan))
         plan_model.write(folder / "plan.html", plan_page.page(plan))
         for line in plan_text.footer(plan, folder, world.sources):
             self._display.display(line)
 
     def note_applied(self) -> None:
-        """Keep on disk what has been changed so far, beside the plan: the end of apply.yml compares it."""
-        given = self.manager.extra_vars.get("plan") if self.manager else None
-        if given and self.items:
-            done = plan_model.Plan(playbook=APPLY, services=self.services, items=self.found(), failures=self.failures)
-            plan_model.write(plan_world.applied(Path(str(given))), plan_model.to_text(done))
+        """Keep on disk what has been changed so far, beside the plan with which it is compared."""
+        if self.record and self.items:
+            done = plan_model.Plan(
+                playbook=self.playbook, services=self.services, items=self.found(), failures=self.failures
+            )
+            plan_model.write(self.record, plan_model.to_text(done))
 
 
 def print_no_diffs_of_tasks() -> None:

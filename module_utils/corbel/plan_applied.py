@@ -21,6 +21,19 @@ def allowed(environment: Mapping[str, str], host: str) -> list[tuple[str, str, s
     return sorted(_by_host(path).get(host, ())) if path else None
 
 
+def record(plan: Path) -> Path:
+    """Where a run that applies a plan notes what it has changed."""
+    return plan.expanduser().absolute().with_name(f"{plan.stem}.applied.json")
+
+
+def is_due(plan: Path, playbook: str) -> bool:
+    """Whether a plan is of a playbook, and nothing was changed after it."""
+    try:
+        return plan_model.read(plan).playbook == playbook and not record(plan).exists()
+    except plan_model.PlanError:
+        return False
+
+
 @lru_cache(maxsize=1)
 def _by_host(path: str) -> dict[str, set[tuple[str, str, str]]]:
     found: dict[str, set[tuple[str, str, str]]] = {}

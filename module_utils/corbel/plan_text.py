@@ -12,6 +12,7 @@ from ansible.module_utils.corbel.plan_estimate import told
 from ansible.module_utils.corbel.plan_model import Plan
 from ansible.module_utils.corbel.run_report import clock
 
+SITE = "site.yml"
 SIGNS = {
     **dict.fromkeys(("create", "install", "lay down", "issue", "enable", "start"), "+"),
     **dict.fromkeys(("remove", "delete", "stop", "disable"), "-"),
@@ -81,6 +82,11 @@ def place(host: str) -> str:
     return "the controlling machine" if host == HERE else host
 
 
+def named(item: Item) -> str:
+    """A change in one sentence, without its reason."""
+    return f"{item.action} {item.kind} {item.name} on {place(item.host)}"
+
+
 def lines(plan: Plan, diffs: bool = True) -> list[tuple[str, str]]:
     """The plan as lines with a colour each, which may be none."""
     out: list[tuple[str, str]] = [("", ""), (f"PLAN for {plan.cloud}: {headline(plan)}", "bright")]
@@ -101,7 +107,7 @@ def footer(plan: Plan, folder: Path, sources: Iterable[str]) -> list[str]:
     """Where the plan is, and how it is applied."""
     where = " ".join(f"-i {shlex.quote(str(source))}" for source in sources)
     saved = ["", f"Saved as {folder / 'plan.json'}", f"To read  {(folder / 'plan.html').as_uri()}"]
-    if not plan.items or plan.failures:
+    if not plan.items or plan.failures or plan.playbook != SITE:
         return saved
     options = [f"--limit {shlex.quote(plan.asked['limit'])}"] if plan.asked.get("limit") else []
     options += [f"--tags {','.join(plan.asked['tags'])}"] if plan.asked.get("tags") else []

@@ -68,11 +68,6 @@ def asked(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in chosen.items() if value}
 
 
-def applied(plan: Path) -> Path:
-    """Where apply.yml notes what it has changed."""
-    return plan.expanduser().absolute().with_name(f"{plan.stem}.applied.json")
-
-
 def _text(value: Any) -> str:
     """A value as it is written; what has to be evaluated first is none yet."""
     text = "" if value is None else str(value)

@@ -49,6 +49,22 @@ def test_scenarios_converge_and_verify(root: Path) -> None:
         assert list((folder / "tests").glob("test_*.py"))
 
 
+def test_scenarios_compare_check_mode_with_converge(root: Path) -> None:
+    """Molecule passes over a further test that is not there, and over steps that are not in the sequence."""
+    shared = yaml.safe_load((root / ".config/molecule/config.yml").read_text())
+    steps = [step for step in shared["scenario"]["test_sequence"] if step in ("prepare", "check", "converge", "verify")]
+    assert steps == ["prepare", "check", "converge", "verify"]
+    assert "CORBEL_PLAN" in shared["ansible"]["env"]
+    further = [Path(path).parts[-3:] for path in shared["verifier"]["additional_files_or_dirs"]]
+    assert further == [("tests", "molecule", "test_the_plan.py")]
+    assert root.joinpath(*further[0]).is_file()
+    for folder in scenarios(root):
+        own = yaml.safe_load((folder / "molecule.yml").read_text())
+        assert "scenario" not in own
+        assert "additional_files_or_dirs" not in own.get("verifier", {})
+        assert "CORBEL_PLAN" not in own.get("ansible", {}).get("env", {})
+
+
 def test_scenarios_name_hosts_of_their_topology(root: Path) -> None:
     for folder in scenarios(root):
         platforms = yaml.safe_load((folder / "molecule.yml").read_text())["platforms"]

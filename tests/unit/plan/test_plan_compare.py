@@ -8,7 +8,7 @@ import pytest
 from ansible.module_utils.corbel import plan_applied, plan_model
 from ansible.module_utils.corbel.plan_change import BOOKS, step_key
 from ansible.module_utils.corbel.plan_collect import Item
-from ansible.module_utils.corbel.plan_compare import compare, needless
+from ansible.module_utils.corbel.plan_compare import Verdict, compare, judge, needless
 
 from tests.unit.plan.samples import plan
 
@@ -25,6 +25,16 @@ def test_what_was_done_is_compared_change_by_change() -> None:
     assert compare(planned, planned) == ([], [])
     beyond = Item("compute2", "nova_compute", "file", "/etc/x", "create")
     assert compare(planned, [*planned[1:], beyond]) == ([beyond], [planned[0]])
+
+
+def test_the_verdict_excuses_what_was_needless() -> None:
+    start, brought, surprise = (
+        item("unit", "x.service", "start"),
+        item("account", "group x", "create"),
+        item("file", "/x", "create"),
+    )
+    assert judge([PACKAGE, brought, start], [PACKAGE, surprise]) == Verdict([surprise], [start], [brought])
+    assert judge([PACKAGE], [PACKAGE]) == Verdict([], [], [])
 
 
 @pytest.mark.parametrize(
@@ -69,6 +79,9 @@ def test_books_that_a_module_keeps_are_no_part_of_it() -> None:
         (item("account", "user memcache", "create"), [PACKAGE], True),
         (item("package", "libmemcached", "install"), [PACKAGE], True),
         (item("account", "user memcache", "create", "two"), [PACKAGE], False),
+        (PACKAGE, [], False),
+        (item("unit", "memcached.service", "enable"), [PACKAGE], True),
+        (item("unit", "memcached.service", "start"), [PACKAGE], False),
         (item("unit", "memcached.service", "restart"), [], False),
         (item("database", "account nova: created", "create"), [PACKAGE], False),
         (item("bridge", "bring up eth1", "change"), [], True),
@@ -84,4 +97,4 @@ def test_books_that_a_module_keeps_are_no_part_of_it() -> None:
     ],
 )
 def test_what_an_earlier_step_may_have_made_needless(missing: Item, others: list[Item], spared: bool) -> None:
-    assert needless([*others, missing], [missing]) == ([missing] if spared else [])
+    assert needless(others, [missing]) == ([missing] if spared else [])

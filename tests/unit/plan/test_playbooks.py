@@ -91,6 +91,26 @@ BEYOND = """
 """
 
 
+def test_the_first_run_after_a_plan_notes_what_it_changed(project: Project) -> None:
+    folder = project.folder / "kept"
+    plan, record = folder / "plan.json", folder / "plan.applied.json"
+    assert project.run("site.yml", "--check", CORBEL_PLAN=str(folder)).returncode == 0
+    # Another playbook is not what was planned.
+    (project.folder / "playbooks" / "other.yml").write_text((project.folder / "playbooks" / "service.yml").read_text())
+    assert project.run("other.yml", CORBEL_PLAN=str(folder)).returncode == 0
+    assert not record.exists()
+    assert project.run("site.yml", CORBEL_PLAN=str(folder)).returncode == 0
+    noted = record.read_text()
+    assert {item["service"] for item in json.loads(noted)["items"]} == {"Prepare"}
+    # A second run, which changes something else, does not hide what the first one did.
+    (project.folder / "hosts" / "one" / "motto").unlink()
+    assert project.run("site.yml", CORBEL_PLAN=str(folder)).returncode == 0
+    assert record.read_text() == noted
+    # A plan of nothing is saved too, and nothing has been done of it.
+    assert project.run("site.yml", "--check", CORBEL_PLAN=str(folder)).returncode == 0
+    assert (json.loads(plan.read_text())["items"], record.exists()) == ([], False)
+
+
 def test_without_the_plugin_plan_yml_runs_nothing(project: Project) -> None:
     for options in ([], ["--skip-tags", "always"]):
         ran = project.run("plan.yml", *options, ANSIBLE_CALLBACK_PLUGINS="/nonexistent")

@@ -81,6 +81,11 @@ def test_a_plan_without_all_hosts_offers_no_command() -> None:
     assert "apply.yml" not in "\n".join(plan_text.footer(plan(), Path("/srv/plan"), ["x"]))
 
 
+def test_a_plan_that_apply_would_refuse_offers_no_command() -> None:
+    other = replace(plan(), failures={}, playbook="converge.yml")
+    assert "apply.yml" not in "\n".join(plan_text.footer(other, Path("/srv/plan"), ["x"]))
+
+
 def test_the_page_needs_nothing_else() -> None:
     page = plan_page.page(plan())
     assert re.findall(r"(?:src|href)=\"(?!#)[^\"]*\"|@import|url\(", page) == []
