@@ -20,8 +20,13 @@ from tests.integration.conftest import ROOT, tool
 JOINED = "compute9"
 HOST = {"kind": "uml", "memory": "2.5G", "groups": ["compute"]}
 NUMBER = 49
-# What names all hosts of a cloud, and the operator's step that puts a hypervisor into its cell.
-OF_ALL_HOSTS = {("file", "/etc/hosts"), ("file", "/etc/ssh/ssh_known_hosts"), ("other", "nova cells")}
+# What names all hosts, or all hypervisors, and the step that puts a new one into its cell.
+OF_ALL_HOSTS = {
+    ("file", "/etc/hosts"),
+    ("file", "/var/lib/nova/.ssh/authorized_keys"),
+    ("file", "/var/lib/nova/.ssh/known_hosts"),
+    ("other", "Discover | Put new hypervisors into the cell"),
+}
 
 
 @dataclass(frozen=True)
@@ -43,9 +48,10 @@ class Lab:
             host["disks"] = [f"{disk}M" for disk in host["disks"]]
         networks = {network.pop("name"): network for network in known["networks"]}
         hosts[JOINED] = {**HOST, "number": NUMBER}
-        topology.write_text(yaml.safe_dump({**known, "networks": networks, "hosts": hosts}))
+        topology.write_text(yaml.safe_dump({**known, "networks": networks, "hosts": hosts}, sort_keys=False))
         command = [sys.executable, "-m", "lab", "up", "--name", self.name, "--topology", str(topology)]
-        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
 
     def play(self, name: str, folder: Path, *arguments: str) -> str:
         """Run a playbook; give what it printed."""
