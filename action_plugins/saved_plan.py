@@ -69,8 +69,7 @@ class ActionModule(ActionBase):
 
 
 def _applied(path: Path) -> dict[str, Any]:
-    saved, done = plan_model.read(path), plan_applied.record(path)
-    made = plan_model.read(done).items if done.is_file() else []
+    saved, made = plan_model.read(path), plan_applied.made(path)
     verdict = plan_compare.judge(saved.items, made)
     unplanned, missing, needless = (
         [named(item) for item in found] for found in (verdict.unplanned, verdict.missing, verdict.needless)
@@ -80,7 +79,8 @@ def _applied(path: Path) -> dict[str, Any]:
     wrong += [f"{counted(len(missing), 'change')} of it not made: {'; '.join(missing)}"] if missing else []
     if wrong:
         says = f"not the plan: {'; and '.join(wrong)}"
-        return {**outcome, "failed": True, "msg": f"{says}. A host moved while the plan was applied; see {done}"}
+        where = plan_applied.record(path)
+        return {**outcome, "failed": True, "msg": f"{says}. A host moved while the plan was applied; see {where}"}
     says = f"{counted(len(made), 'change')} made, all of them planned"
     rest = f"; {len(needless)} not needed any more: {'; '.join(needless)}" if needless else ""
     return {**outcome, "msg": says + rest}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ansible.module_utils.corbel import plan_model
 from ansible.module_utils.corbel.plan_change import permitted
+from ansible.module_utils.corbel.plan_collect import Item
 
 # The environment of a run that applies a plan names it here, so that every worker sees it.
 VARIABLE = "CORBEL_PLAN_APPLIED"
@@ -24,6 +25,12 @@ def allowed(environment: Mapping[str, str], host: str) -> list[tuple[str, str, s
 def record(plan: Path) -> Path:
     """Where a run that applies a plan notes what it has changed."""
     return plan.expanduser().absolute().with_name(f"{plan.stem}.applied.json")
+
+
+def made(plan: Path) -> list[Item]:
+    """What was changed after a plan was saved; a run that changed nothing notes nothing."""
+    noted = record(plan)
+    return plan_model.read(noted).items if noted.is_file() else []
 
 
 def is_due(plan: Path, playbook: str) -> bool:

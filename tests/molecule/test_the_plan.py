@@ -14,8 +14,7 @@ def test_converge_changed_what_check_mode_said() -> None:
     plan = Path(os.environ["CORBEL_PLAN"]) / "plan.json"
     if not plan.is_file():
         pytest.skip("converge ran without `molecule check` before it")
-    record = plan_applied.record(plan)
-    made = plan_model.read(record).items if record.is_file() else []
+    made = plan_applied.made(plan)
     verdict = plan_compare.judge(plan_model.read(plan).items, made)
     spared = "; ".join(named(item) for item in verdict.needless)
     print(f"{counted(len(made), 'change')} made; not needed any more: {spared or 'none'}")
