@@ -52,11 +52,11 @@ class ActionModule(ActionBase):
                 "The callback plugin host_comparison did not prepare a comparison, so everything runs"
             )
             return {**result, "changed": False, "services": {}}
-        tools = self._tools()
-        scopes = scopes_of(RUN.scopes, tools.host.name)
+        scopes = scopes_of(RUN.scopes, self._vars["inventory_hostname"])
         if step == "read":
-            return {**result, **self._read(tools, scopes)}
-        return {**result, **self._compare(tools, scopes)}
+            reading = [scope for scope in scopes if scope.reads]
+            return {**result, **(self._read(self._tools(), reading) if reading else {"changed": False})}
+        return {**result, **self._compare(self._tools(), scopes)}
 
     def _read(self, tools: Tools, scopes: list[Scope]) -> dict[str, Any]:
         """Read what others need to know of this host."""
@@ -116,7 +116,7 @@ class ActionModule(ActionBase):
         variables._options_vars = {**variables._options_vars, "ansible_check_mode": True, "ansible_diff_mode": False}
         for scope in RUN.scopes:
             scope.play._check_mode = True
-            scope.play.hosts = scope.hosts
+        _share_hosts(variables, RUN.scopes)
         _share_hostvars(hostvars, host.name)
         # A worker ends before garbage matters, and looking for it in all that the main process has costs time.
         gc.disable()
@@ -130,6 +130,7 @@ class ActionModule(ActionBase):
             shared=self._shared_loader_obj,
             connection=self._connection,
             comparable=COMPARABLE,
+            reach=RUN.reach,
             known=RUN.known,
         )
 
@@ -151,6 +152,19 @@ class ActionModule(ActionBase):
             raise HostError(answer.get("msg") or "the module gave no answers")
         self.unfinished = list(answer.get("unfinished") or ())
         return list(answer["answers"])
+
+
+def _share_hosts(variables: Any, scopes: list[Scope]) -> None:
+    """Tell Ansible which hosts a play has: it would look for templates among the names of all, for every role."""
+    real = variables.get_vars
+    hosts = {id(scope.play): scope.hosts for scope in scopes}
+
+    def get_vars(play: Any = None, host: Any = None, task: Any = None, **options: Any) -> Any:
+        if id(play) in hosts:
+            options = {"_hosts": hosts[id(play)], "_hosts_all": hosts[id(play)], **options}
+        return real(play=play, host=host, task=task, **options)
+
+    variables.get_vars = get_vars
 
 
 def _share_hostvars(hostvars: HostVars, own: str) -> None:

@@ -35,9 +35,9 @@ _UTILS = str(Path(__file__).resolve().parent.parent / "module_utils")
 if _UTILS not in ansible.module_utils.__path__:
     ansible.module_utils.__path__.append(_UTILS)
 
+from ansible.module_utils.corbel.comparison_reach import plain_name
 from ansible.module_utils.corbel.comparison_result import by_service, summary
 from ansible.module_utils.corbel.comparison_run import ACTION, RUN, compares
-from ansible.module_utils.corbel.comparison_walk import plain_name
 
 
 class CallbackModule(CallbackBase):

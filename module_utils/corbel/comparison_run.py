@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ansible import constants
 from ansible.module_utils.corbel import template_code
 from ansible.module_utils.corbel.comparison_host import COMPARABLE
-from ansible.module_utils.corbel.comparison_walk import COMPUTING, Scope, plain_name
+from ansible.module_utils.corbel.comparison_reach import Reach, plain_name
+from ansible.module_utils.corbel.comparison_walk import COMPUTING, Scope, role_names, tasks_of
 from ansible.playbook.block import Block
 from ansible.plugins.loader import action_loader, lookup_loader
 from ansible.template import Templar
@@ -38,6 +41,7 @@ class Run:
     ready: bool = False
     plays: list[Any] = field(default_factory=list)
     scopes: list[Scope] = field(default_factory=list)
+    reach: Reach = field(default_factory=lambda: Reach(str, (), COMPARABLE))
     # Variables of hosts as the inventory has them, and what was read of each for the others.
     hostvars: dict[str, dict[str, Any]] = field(default_factory=dict)
     known: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -47,21 +51,24 @@ class Run:
         """Work out which plays there are for which hosts, and read what all workers need."""
         variables, loader = play.get_variable_manager(), play.get_loader()
         inventory = variables._inventory
-        self.scopes = list(self._scopes(variables, loader, inventory))
+        warm(loader)
+        roles = [Path(root) for root in constants.DEFAULT_ROLES_PATH]
+        self.reach = Reach(partial(loader.load_from_file, unsafe=True, trusted_as_template=True), roles, COMPARABLE)
+        self.scopes = list(self._scopes(variables, loader, inventory, self.reach))
         # Templates name hosts outside the limit of the run as well.
         everyone = inventory.get_hosts(pattern="all", ignore_limits=True, ignore_restrictions=True)
         self.hostvars = {host.name: variables.get_vars(host=host, include_hostvars=False) for host in everyone}
-        warm(loader)
         self.ready = True
 
-    def _scopes(self, variables: Any, loader: Any, inventory: Any) -> Iterator[Scope]:
+    def _scopes(self, variables: Any, loader: Any, inventory: Any, reach: Reach) -> Iterator[Scope]:
         for play in self.plays:
             if SCOPE not in play.vars:
                 continue
             templar = Templar(loader=loader, variables=variables.get_vars(play=play))
             hosts = [host.name for host in inventory.get_hosts(templar.template(play.hosts))]
             if hosts:
-                yield Scope(str(templar.template(play.vars[SCOPE])), play, hosts)
+                reads = bool(reach.needed(tasks_of(play.compile()), role_names(play, loader)))
+                yield Scope(str(templar.template(play.vars[SCOPE])), play, hosts, reads)
 
     def learn(self, host: str, found: dict[str, Any], variables: Any) -> None:
         """Take in what the first step read of a host."""
@@ -91,8 +98,6 @@ def _tasks(block: Any) -> Iterator[Any]:
 
 def warm(loader: Any, roots: Iterable[str] | None = None) -> None:
     """Parse the files of all roles and compile their templates once, before there are workers that each would."""
-    from ansible import constants
-
     parsed: list[Any] = []
     templates: list[Path] = []
     for root in constants.DEFAULT_ROLES_PATH if roots is None else roots:

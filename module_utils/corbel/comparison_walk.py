@@ -14,12 +14,14 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.executor.task_executor import TaskExecutor
 from ansible.executor.task_result import _RawTaskResult
+from ansible.module_utils.corbel.comparison_reach import Reach, plain_name
 from ansible.module_utils.corbel.comparison_result import Verdict
 from ansible.module_utils.corbel.comparison_strand import Question, Strand
 from ansible.playbook.block import Block
 from ansible.playbook.helpers import load_list_of_blocks
 from ansible.playbook.included_file import IncludedFile
 from ansible.playbook.task import Task
+from ansible.template import Templar
 from ansible.vars.clean import strip_internal_keys
 
 # Work on the controlling machine alone and change nothing there; what they compute is needed.
@@ -41,6 +43,8 @@ class Scope:
     name: str
     play: Any
     hosts: list[str]
+    # Whether something in it is read for other hosts.
+    reads: bool = True
 
 
 @dataclass
@@ -55,13 +59,10 @@ class Tools:
     connection: Any
     # Modules that answer together with others.
     comparable: frozenset[str]
+    # What leads to tasks that read for others.
+    reach: Reach
     # Results of tasks that are once per batch, by scope and registered name.
     known: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-
-def plain_name(action: str) -> str:
-    """Give the name of an action without its collection."""
-    return str(action).rpartition(".")[2]
 
 
 class Walk:
@@ -81,13 +82,16 @@ class Walk:
         """Walk from the first task to the last, or to the one that fails."""
         self.strand = strand
         try:
-            for block in self.scope.play.compile():
-                for task in _tasks(block):
-                    self.task(task)
+            for task in self.tasks(self.scope.play.compile()):
+                self.task(task)
         except _End:
             pass
         except Exception as error:  # what one service has must not keep the others from being compared
             self.verdict.differ(f"it cannot be told: {error}")
+
+    def tasks(self, blocks: Iterable[Block]) -> Iterable[Task]:
+        """Give the tasks to walk through."""
+        return tasks_of(blocks)
 
     def task(self, task: Task) -> None:
         """Do what a run in check mode would do with a task."""
@@ -100,9 +104,8 @@ class Walk:
         if not result.get("skipped") or result.get("results"):
             self.judge(task, result)
         if name in ("include_role", "include_tasks"):
-            for block in self.included(task, result):
-                for inner in _tasks(block):
-                    self.task(inner)
+            for inner in self.tasks(self.included(task, result)):
+                self.task(inner)
 
     def executed(self, task: Task) -> dict[str, Any]:
         """Run a task through Ansible's executor."""
@@ -173,6 +176,10 @@ class ReadingWalk(Walk):
         self.registered: dict[str, Any] = {}
         self.once: dict[str, Any] = {}
 
+    def tasks(self, blocks: Iterable[Block]) -> Iterable[Task]:
+        """End with the last task that leads to such a one."""
+        return self.tools.reach.needed(tasks_of(blocks), role_names(self.scope.play, self.tools.loader))
+
     def task(self, task: Task) -> None:
         """Walk through what leads to such tasks, and run these."""
         name = plain_name(task.action)
@@ -180,9 +187,8 @@ class ReadingWalk(Walk):
             result = self.executed(task)
             self.remember(task, result)
             if name in ("include_role", "include_tasks") and not result.get("failed"):
-                for block in self.included(task, result):
-                    for inner in _tasks(block):
-                        self.task(inner)
+                for inner in self.tasks(self.included(task, result)):
+                    self.task(inner)
             return
         if not task.register:
             return
@@ -211,18 +217,30 @@ class _End(Exception):
 
 
 def _templar(tools: Tools, variables: dict[str, Any]) -> Any:
-    from ansible.template import Templar
-
     return Templar(loader=tools.loader, variables=variables)
 
 
-def _tasks(block: Block) -> Iterator[Task]:
-    """Give the tasks of a block that run when none fails."""
-    for item in (*block.block, *block.always):
-        if isinstance(item, Block):
-            yield from _tasks(item)
-        else:
-            yield item
+def tasks_of(blocks: Iterable[Block]) -> Iterator[Task]:
+    """Give the tasks of blocks that run when none fails."""
+    for block in blocks:
+        for item in (*block.block, *block.always):
+            if isinstance(item, Block):
+                yield from tasks_of([item])
+            else:
+                yield item
+
+
+def role_names(play: Any, loader: Any) -> Callable[[str], str]:
+    """Give the function that evaluates a role's name with the variables of a play alone."""
+    templar = Templar(loader=loader, variables=play.vars)
+
+    def name(expression: str) -> str:
+        try:
+            return str(templar.template(expression))
+        except AnsibleError:
+            return expression
+
+    return name
 
 
 class _Quiet:
