@@ -95,13 +95,14 @@ test-storage: release browser ## Run the campaigns and the whole verification, w
 	@$(BIN)/python -m tools.cloud test --topology $(TOPOLOGY) --tests tests/campaigns
 
 KILLS ?= 50
-FRESH ?= 10
+FRESH ?= 30
+EACH ?= 6
 SEED ?= 1
 
 .PHONY: test-resilience
 test-resilience: release ## Kill runs at random moments and compare what one repeat makes of them; takes hours, goes on after an interruption
 	@$(BIN)/pytest -m slow tests/unit
-	@$(BIN)/python -m tests.resilience --kills $(KILLS) --fresh $(FRESH) --seed $(SEED) --topology $(if $(filter command line environment,$(origin TOPOLOGY)),$(TOPOLOGY),small)
+	@$(BIN)/python -m tests.resilience --kills $(KILLS) --fresh $(FRESH) --each $(EACH) --seed $(SEED) --topology $(if $(filter command line environment,$(origin TOPOLOGY)),$(TOPOLOGY),small)
 
 .PHONY: bench
 bench: venv ## Measure runs over simulated hosts: make bench HOSTS=10,100,300,1000 (docs/benchmarks.md)

@@ -63,37 +63,51 @@ def baselines(cloud: Deployable, campaign: plan.Campaign) -> None:
 
 
 def attempt(cloud: Deployable, campaign: plan.Campaign, trial: plan.Trial) -> None:
-    """Kill a run, repeat it once, compare."""
+    """Kill a run as often as the trial says, repeat it once, compare."""
     log = f"trial-{trial.number:03d}"
-    if trial.kind == plan.FRESH:
+    trial.forget()
+    if not trial.change:
         cloud.fresh_hosts()
-    moment = trial.moment * campaign.seconds[trial.run]
-    first = cloud.deploy(f"{log}-killed", trial.changed, kill_after=moment, victims=trial.victims)
-    trial.killed_after, trial.too_late = round(first.seconds, 1), first.code is not None
-    if trial.too_late:
-        # The machine is faster than it was; later moments are parts of the new time.
-        campaign.seconds[trial.run] = round(first.seconds, 1)
-    trial.step = last_step(cloud)
-    second = cloud.deploy(f"{log}-repeat", trial.changed)
-    trial.repeat_seconds, trial.repeat_code = round(second.seconds, 1), second.code or 0
+    for number, kill in enumerate(trial.kills):
+        moment = kill.moment * campaign.seconds[trial.run]
+        earlier = latest(cloud)
+        ended = cloud.deploy(f"{log}-killed-{number}", trial.changed, kill_after=moment, victims=kill.victims)
+        kill.done, kill.after, kill.too_late = True, round(ended.seconds, 1), ended.code is not None
+        kill.step = last_step(latest(cloud), earlier)
+        if kill.too_late:
+            # The machine is faster than it was; later moments are parts of the new time.
+            campaign.seconds[trial.run] = round(ended.seconds, 1) if not number else campaign.seconds[trial.run]
+            break
+    repeat = cloud.deploy(f"{log}-repeat", trial.changed)
+    trial.repeat_seconds, trial.repeat_code = round(repeat.seconds, 1), repeat.code or 0
     clean = json.loads(clean_path(cloud, trial.run).read_text())
-    trial.differences = cloud.differences(clean, f"{log}-digest", drawn=trial.kind == plan.FRESH)
+    trial.differences = cloud.differences(clean, f"{log}-digest", drawn=not trial.change)
     trial.done = True
     campaign.save()
 
 
-def last_step(cloud: Deployable) -> str:
-    """Where the journal says that the run was."""
+def latest(cloud: Deployable) -> run_journal.Run | None:
+    """The latest run that the journal knows."""
     environment = {run_journal.STATE_VARIABLE: str(cloud.work / "state")}
-    run = run_journal.last_run(run_journal.state_folder([str(cloud.inventory)], environment))
-    return run.step() if run else "before the journal"
+    return run_journal.last_run(run_journal.state_folder([str(cloud.inventory)], environment))
+
+
+def last_step(run: run_journal.Run | None, earlier: run_journal.Run | None) -> str:
+    """Where a run was; one that died early has no journal, and the latest is that of the run before it."""
+    return run.step() if run and (earlier is None or run.run != earlier.run) else "before the journal"
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.resilience", description=__doc__)
-    parser.add_argument("--kills", type=int, default=50, help="trials in all (default 50)")
-    parser.add_argument("--fresh", type=int, default=10, help="of these, deployments on new hosts (default 10)")
+    parser.add_argument("--kills", type=int, default=50, help="kills in all (default 50)")
+    parser.add_argument("--fresh", type=int, default=30, help="of these, in deployments on new hosts (default 30)")
+    parser.add_argument(
+        "--each",
+        type=int,
+        default=6,
+        help="how often each such deployment is started and killed before it is let be (default 6)",
+    )
     parser.add_argument("--seed", type=int, default=1, help="draws the moments; the same seed draws the same ones")
     parser.add_argument("--topology", default="small", help="file name in lab/topologies, without .yml")
     parser.add_argument("--name", default="resilience", help="name of the lab")
@@ -101,6 +115,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if not 0 <= options.fresh <= options.kills:
         parser.error(f"--fresh is {options.fresh}, expected 0 to {options.kills}, the number of --kills")
+    if options.each < 1:
+        parser.error(f"--each is {options.each}, expected 1 or more")
     return options
 
 
@@ -110,13 +126,15 @@ def main(arguments: Sequence[str] | None = None, cloud: Deployable | None = None
     work = ROOT / ".lab" / f"{options.name}-campaign"
     subject: Deployable = cloud or Cloud(options.name, options.topology, work)
     path = subject.work / "campaign.json"
-    campaign = plan.resume(path, options.kills, options.fresh, options.seed, options.topology)
+    drawn = {"kills": options.kills, "fresh": options.fresh, "each": options.each, "seed": options.seed}
+    campaign = plan.resume(path, options.topology, **drawn)
     try:
         baselines(subject, campaign)
         for trial in campaign.trials:
             if options.only not in (None, trial.number) or (trial.done and options.only is None):
                 continue
-            print(f"trial {trial.number}: {trial.run}, killed at {trial.moment:.0%} ({trial.victims})", flush=True)
+            moments = ", ".join(f"{kill.moment:.0%} ({kill.victims})" for kill in trial.kills)
+            print(f"trial {trial.number}: {trial.run}, killed after {moments} of its time", flush=True)
             attempt(subject, campaign, trial)
             print("\n".join(plan.table([trial])[1:-1]), flush=True)
     except CampaignError as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.module_utils.corbel import run_journal
 
 from tests.resilience import __main__ as campaign
 from tests.resilience import plan
@@ -50,15 +51,21 @@ def cloud(tmp_path: Path) -> Pretended:
 
 
 def test_a_seed_draws_the_same_trials() -> None:
-    trials = plan.draw(50, 10, 7)
-    assert trials == plan.draw(50, 10, 7) != plan.draw(50, 10, 8)
-    assert [trial.kind for trial in trials] == [plan.CHANGE] * 40 + [plan.FRESH] * 10
+    trials = plan.draw(50, 10, 1, 7)
+    assert trials == plan.draw(50, 10, 1, 7) != plan.draw(50, 10, 1, 8)
+    assert [trial.run == plan.FRESH for trial in trials] == [False] * 40 + [True] * 10
     assert [trial.run for trial in trials[:5]] == [
         *["platform-there", "platform-back", "compute-there", "compute-back", "platform-there"]
     ]
-    assert {trial.run for trial in trials[40:]} == {plan.FRESH}
-    assert {trial.victims for trial in trials} == {plan.GROUP, plan.TREE}
-    assert all(0 < trial.moment < 1 for trial in trials)
+    assert {kill.victims for trial in trials for kill in trial.kills} == {plan.GROUP, plan.TREE}
+    assert all(0 < kill.moment < 1 for trial in trials for kill in trial.kills)
+
+
+def test_a_deployment_is_killed_several_times_in_a_row() -> None:
+    fresh = plan.draw(20, 14, 6, 7)[6:]
+    assert [len(trial.kills) for trial in fresh] == [6, 6, 2]
+    assert [trial.number for trial in fresh] == [6, 7, 8]
+    assert all(kill.moment < 1 / 3 for trial in fresh[:2] for kill in trial.kills)
 
 
 def test_changes_go_there_and_back_and_fresh_ones_get_new_hosts(cloud: Pretended) -> None:
@@ -73,6 +80,43 @@ def test_changes_go_there_and_back_and_fresh_ones_get_new_hosts(cloud: Pretended
     ]
 
 
+def test_a_deployment_that_is_started_again_is_killed_again(
+    cloud: Pretended, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert campaign.main(["--kills", "3", "--fresh", "3", "--each", "3"], cloud) == 0
+    assert cloud.did[3:] == ["hosts", "deploy killed", "deploy killed", "deploy killed", "deploy whole"]
+    output = capsys.readouterr().out
+    assert "3 killed of 3, 1 of 1 clouds whole after one repeat" in output
+    assert [output.count(word) for word in ("killed again", " same ")] == [4, 2]
+
+
+def test_a_deployment_that_ended_is_not_killed_any_more(cloud: Pretended) -> None:
+    whole = cloud.deploy
+
+    def deploy(log: str, change: str = "", **how: Any) -> Ended:
+        return Ended(0, 20.0) if log.endswith("killed-1") else whole(log, change, **how)
+
+    cloud.deploy = deploy  # type: ignore[method-assign]
+    assert campaign.main(["--kills", "3", "--fresh", "3", "--each", "3"], cloud) == 0
+    content = json.loads((cloud.work / "campaign.json").read_text())
+    assert [kill["done"] for kill in content["trials"][0]["kills"]] == [True, True, False]
+    assert [kill["too_late"] for kill in content["trials"][0]["kills"]] == [False, True, False]
+    # Only a run that began on new hosts tells how long such a run takes.
+    assert content["seconds"] == {"fresh": 100.0}
+
+
+def test_a_run_that_died_early_has_no_step() -> None:
+    earlier, later = run_journal.Run("a", task="Last of the run before"), run_journal.Run("b", task="Its own")
+    assert campaign.last_step(earlier, earlier) == campaign.last_step(None, None) == "before the journal"
+    assert campaign.last_step(later, earlier) == later.step()
+
+
+def test_no_kill_at_all_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        campaign.main(["--each", "0"])
+    assert "--each is 0, expected 1 or more" in capsys.readouterr().err
+
+
 def test_without_changes_only_the_fresh_run_is_measured(cloud: Pretended) -> None:
     assert campaign.main(["--kills", "1", "--fresh", "1"], cloud) == 0
     assert cloud.did == ["hosts", "deploy whole", "deploy whole", "hosts", "deploy killed", "deploy whole"]
@@ -84,7 +128,7 @@ def test_a_difference_fails_the_campaign_and_is_shown(cloud: Pretended, capsys: 
     output = capsys.readouterr().out
     assert "DIFFERS" in output
     assert "a file /etc/x: missing" in output
-    assert "0 of 1 whole after one repeat" in output
+    assert "0 of 1 clouds whole after one repeat" in output
 
 
 def test_a_repeat_that_fails_is_no_success(cloud: Pretended, capsys: pytest.CaptureFixture[str]) -> None:
@@ -162,7 +206,7 @@ def test_a_host_that_cannot_be_read_ends_it(tmp_path: Path, monkeypatch: pytest.
 def test_the_campaign_file_is_whole(cloud: Pretended) -> None:
     campaign.main(["--kills", "1", "--fresh", "0", "--topology", "small"], cloud)
     content = json.loads((cloud.work / "campaign.json").read_text())
-    assert content["arguments"] == {"kills": 1, "fresh": 0, "seed": 1, "topology": "small"}
+    assert content["arguments"] == {"kills": 1, "fresh": 0, "each": 6, "seed": 1, "topology": "small"}
     assert content["trials"][0]["done"] is True
     assert content["seconds"] == {"fresh": 100.0, "platform-there": 100.0, "platform-back": 100.0}
 
@@ -178,7 +222,7 @@ def test_a_run_that_was_faster_than_its_moment_tells_the_time_of_the_next(cloud:
     cloud.deploy = lambda log, change="", **how: Ended(0, 10.0)  # type: ignore[method-assign]
     assert campaign.main(["--kills", "1", "--fresh", "1"], cloud) == 0
     content = json.loads((cloud.work / "campaign.json").read_text())
-    assert content["trials"][0]["too_late"] is True
+    assert content["trials"][0]["kills"][0]["too_late"] is True
     assert content["seconds"] == {"fresh": 10.0}
 
 
