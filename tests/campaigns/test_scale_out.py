@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +10,7 @@ import pytest
 import yaml
 
 from tests.campaigns.guest import until
-from tests.integration.conftest import ROOT, tool
+from tests.integration.conftest import changed, lab, play
 
 JOINED = "compute9"
 HOST = {"kind": "uml", "memory": "2.5G", "groups": ["compute"]}
@@ -28,47 +24,25 @@ OF_ALL_HOSTS = {
 }
 
 
-@dataclass(frozen=True)
-class Lab:
-    """The lab that the inventory belongs to."""
-
-    inventory: Path
-
-    @property
-    def name(self) -> str:
-        return self.inventory.parent.name
-
-    def grow(self, topology: Path) -> None:
-        """Start one more host."""
-        known = json.loads((self.inventory.parent / "lab.json").read_text())["topology"]
-        hosts = {host.pop("name"): host for host in known["hosts"]}
-        for host in hosts.values():
-            host["memory"], host["disk"] = f"{host['memory']}M", f"{host['disk']}M"
-            host["disks"] = [f"{disk}M" for disk in host["disks"]]
-        networks = {network.pop("name"): network for network in known["networks"]}
-        hosts[JOINED] = {**HOST, "number": NUMBER}
-        topology.write_text(yaml.safe_dump({**known, "networks": networks, "hosts": hosts}, sort_keys=False))
-        command = [sys.executable, "-m", "lab", "up", "--name", self.name, "--topology", str(topology)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-
-    def play(self, name: str, folder: Path, *arguments: str) -> str:
-        """Run a playbook; give what it printed."""
-        environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "CORBEL_PLAN": str(folder)}
-        command = [tool("ansible-playbook"), "-i", str(self.inventory), f"playbooks/{name}.yml", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-        (folder / f"{name}.log").write_text(done.stdout + done.stderr)
-        assert done.returncode == 0, "\n".join(done.stdout.splitlines()[-60:])
-        return done.stdout
+def grow(folder: Path, topology: Path) -> None:
+    """Start one more host of the lab in this folder."""
+    known = json.loads((folder / "lab.json").read_text())["topology"]
+    hosts = {host.pop("name"): host for host in known["hosts"]}
+    for host in hosts.values():
+        host["memory"], host["disk"] = f"{host['memory']}M", f"{host['disk']}M"
+        host["disks"] = [f"{disk}M" for disk in host["disks"]]
+    networks = {network.pop("name"): network for network in known["networks"]}
+    hosts[JOINED] = {**HOST, "number": NUMBER}
+    topology.write_text(yaml.safe_dump({**known, "networks": networks, "hosts": hosts}, sort_keys=False))
+    lab("up", "--name", folder.name, "--topology", str(topology))
 
 
-def started(lab: Lab, hosts: list[str]) -> dict[str, str]:
-    """Since when each unit of the hosts runs."""
+def started(name: str, hosts: list[str]) -> dict[str, str]:
+    """Since when each unit of the lab's hosts runs."""
     names = "systemctl show --property=Id,InvocationID --value --type=service --state=running '*'"
     told: dict[str, str] = {}
     for host in hosts:
-        command = [sys.executable, "-m", "lab", "ssh", "--name", lab.name, host, names]
-        lines = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
+        lines = lab("ssh", "--name", name, host, names).split()
         told |= {f"{host} {unit}": run for run, unit in zip(lines[::2], lines[1::2], strict=True)}
     return told
 
@@ -77,29 +51,32 @@ def compute_services(api: Any) -> list[Any]:
     return [one for one in api.compute.services() if one.binary == "nova-compute"]
 
 
-@pytest.fixture(scope="module")
-def grown(inventory_path: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Lab, Path]:
-    lab, folder = Lab(Path(inventory_path)), tmp_path_factory.mktemp("scale-out")
-    if JOINED in yaml.safe_load((lab.inventory / "hosts.yml").read_text())["all"]["hosts"]:
+def hosts_of(inventory_path: str) -> list[str]:
+    return list(yaml.safe_load((Path(inventory_path) / "hosts.yml").read_text())["all"]["hosts"])
+
+
+@pytest.fixture
+def others(inventory_path: str, tmp_path: Path) -> list[str]:
+    """The hosts that were there before the new one, which has started."""
+    known = hosts_of(inventory_path)
+    if JOINED in known:
         pytest.skip(f"{JOINED} has joined in an earlier run; make clean-cloud lets it join once more")
-    lab.grow(folder / "grown.yml")
-    return lab, folder
+    grow(Path(inventory_path).parent, tmp_path / "grown.yml")
+    return known
 
 
-def test_a_compute_host_joins(grown: tuple[Lab, Path], inventory_path: str, api: Any) -> None:
-    lab, folder = grown
-    hosts = yaml.safe_load((Path(inventory_path) / "hosts.yml").read_text())["all"]["hosts"]
-    others = [name for name in hosts if name != JOINED]
-    before = started(lab, others)
+def test_a_compute_host_joins(others: list[str], inventory_path: str, tmp_path: Path, api: Any) -> None:
+    name, report = Path(inventory_path).parent.name, tmp_path / "report.json"
+    before = started(name, others)
 
-    lab.play("plan", folder)
-    planned = json.loads((folder / "plan.json").read_text())["items"]
+    play(inventory_path, report, "playbooks/plan.yml", CORBEL_PLAN=str(tmp_path))
+    planned = json.loads((tmp_path / "plan.json").read_text())["items"]
     beside = {(one["kind"], one["name"]) for one in planned if one["host"] in others}
     assert beside <= OF_ALL_HOSTS
     assert {one["host"] for one in planned} >= {JOINED}
 
-    lab.play("apply", folder, "-e", f"plan={folder / 'plan.json'}")
-    after = started(lab, others)
+    play(inventory_path, report, "playbooks/apply.yml", "-e", f"plan={tmp_path / 'plan.json'}")
+    after = started(name, others)
     assert [unit for unit, run in before.items() if after.get(unit, run) != run] == []
 
     until("the hypervisor is up", lambda: JOINED in [one.host for one in compute_services(api) if one.state == "up"])
@@ -116,7 +93,5 @@ def test_a_compute_host_joins(grown: tuple[Lab, Path], inventory_path: str, api:
         api.compute.delete_server(server.id)
         until("the server is gone", lambda: api.compute.find_server(server.id) is None)
 
-    recap = lab.play("site", folder).rpartition("PLAY RECAP")[2]
-    assert "changed=0" in recap
-    assert [line for line in recap.splitlines() if "changed=" in line and "changed=0" not in line] == []
-    lab.play("drift", folder)
+    assert changed(play(inventory_path, report, "playbooks/site.yml")) == []
+    play(inventory_path, report, "playbooks/drift.yml")

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
 from tests.campaigns.guest import Guest, until
-from tests.integration.conftest import ROOT
-
-
-def lab(*arguments: str) -> None:
-    """Do something to a host of the lab."""
-    subprocess.run([sys.executable, "-m", "lab", *arguments], cwd=ROOT, check=True, capture_output=True)
+from tests.integration.conftest import lab
 
 
 def services_are_up(api: Any) -> bool:

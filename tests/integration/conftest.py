@@ -75,6 +75,35 @@ def tool(name: str) -> str:
     return str(Path(sys.executable).with_name(name))
 
 
+def play(inventory_path: str, report: Path, *arguments: str, **environment: str) -> dict[str, Any]:
+    """Run a playbook and return its report."""
+    command = [tool("ansible-playbook"), "-i", inventory_path, *arguments]
+    settings = {"ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "CORBEL_REPORT": str(report), **environment}
+    environ = {**os.environ, **settings}
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    return dict(json.loads(report.read_text(encoding="utf-8")))
+
+
+def changed(report: dict[str, Any]) -> list[str]:
+    """Return what changed something, as host and task."""
+    return [
+        f"{host}: {task['name']}"
+        for play in report["plays"]
+        for task in play["tasks"]
+        for host, result in task["hosts"].items()
+        if result["outcome"] == "changed"
+    ]
+
+
+def lab(*arguments: str) -> str:
+    """Do something with the lab, or a host of it; return what that prints."""
+    command = [sys.executable, "-m", "lab", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"lab {' '.join(arguments)}: {done.stderr}"
+    return done.stdout
+
+
 @pytest.fixture(scope="session")
 def inventory_path(request: pytest.FixtureRequest) -> str:
     return str(Path(request.config.getoption("--ansible-inventory")).resolve())

@@ -14,30 +14,10 @@ import pytest
 import yaml
 
 from tests.bench.scale import tasks_by_host
-from tests.integration.conftest import ROOT, tool
+from tests.integration.conftest import changed, play, tool
 
 # What docs/change_scoped_runs.md promises of every host, the first controller too.
 MOST_TASKS = 5
-
-
-def play(inventory_path: str, report: Path, *arguments: str) -> dict[str, Any]:
-    """Run a playbook and return its report."""
-    command = [tool("ansible-playbook"), "-i", inventory_path, *arguments]
-    environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "CORBEL_REPORT": str(report)}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
-    return dict(json.loads(report.read_text(encoding="utf-8")))
-
-
-def changed(report: dict[str, Any]) -> list[str]:
-    """Return what changed something, as host and task."""
-    return [
-        f"{host}: {task['name']}"
-        for play in report["plays"]
-        for task in play["tasks"]
-        for host, result in task["hosts"].items()
-        if result["outcome"] == "changed"
-    ]
 
 
 @pytest.fixture
