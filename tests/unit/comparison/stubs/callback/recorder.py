@@ -16,7 +16,7 @@ import ansible.module_utils
 from ansible.plugins.action import ActionBase
 from ansible.plugins.callback import CallbackBase
 
-ansible.module_utils.__path__.append(str(Path(__file__).resolve().parents[4] / "module_utils"))
+ansible.module_utils.__path__.append(str(Path(__file__).resolve().parents[5] / "module_utils"))
 
 from ansible.module_utils.corbel import bundle_payload, certificate_plan
 from ansible.module_utils.corbel.comparison_host import COMPARABLE
