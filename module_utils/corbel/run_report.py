@@ -58,7 +58,8 @@ class Record:
         self.plays: list[Play] = []
 
     def start(self, playbook: str, now: float, check: bool = False) -> None:
-        self.playbook, self.started, self.check = playbook, now, check
+        # A command may name several playbooks; each has a report of its own.
+        self.playbook, self.started, self.check, self.plays = playbook, now, check, []
 
     def play(self, name: str, now: float) -> None:
         # A play in serial batches starts once per batch and stays one play.

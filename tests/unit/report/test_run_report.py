@@ -64,6 +64,13 @@ def test_the_summary_names_phases_path_and_the_dearest_tasks() -> None:
     assert "Start (Prepare)" not in text
 
 
+def test_a_playbook_has_no_plays_of_the_one_before_it() -> None:
+    both = record()
+    both.start("second.yml", 1000.0)
+    report = both.report(1001.0, {})
+    assert (report["playbook"], report["plays"], report["tasks"]) == ("second.yml", [], 0)
+
+
 def test_a_run_without_plays_is_a_report_too() -> None:
     assert summary(Record().report(0, USAGE), 10)
 
