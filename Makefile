@@ -96,7 +96,7 @@ test-storage: release browser ## Run the campaigns and the whole verification, w
 
 KILLS ?= 50
 FRESH ?= 30
-EACH ?= 6
+EACH ?= 3
 SEED ?= 1
 
 .PHONY: test-resilience

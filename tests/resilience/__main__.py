@@ -105,8 +105,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--each",
         type=int,
-        default=6,
-        help="how often each such deployment is started and killed before it is let be (default 6)",
+        default=3,
+        help="how often each such deployment is started and killed before it is let be (default 3)",
     )
     parser.add_argument("--seed", type=int, default=1, help="draws the moments; the same seed draws the same ones")
     parser.add_argument("--topology", default="small", help="file name in lab/topologies, without .yml")

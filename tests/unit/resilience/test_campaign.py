@@ -206,7 +206,7 @@ def test_a_host_that_cannot_be_read_ends_it(tmp_path: Path, monkeypatch: pytest.
 def test_the_campaign_file_is_whole(cloud: Pretended) -> None:
     campaign.main(["--kills", "1", "--fresh", "0", "--topology", "small"], cloud)
     content = json.loads((cloud.work / "campaign.json").read_text())
-    assert content["arguments"] == {"kills": 1, "fresh": 0, "each": 6, "seed": 1, "topology": "small"}
+    assert content["arguments"] == {"kills": 1, "fresh": 0, "each": 3, "seed": 1, "topology": "small"}
     assert content["trials"][0]["done"] is True
     assert content["seconds"] == {"fresh": 100.0, "platform-there": 100.0, "platform-back": 100.0}
 
