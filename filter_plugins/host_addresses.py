@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import ansible.module_utils
 from ansible.errors import AnsibleFilterError
+
+ansible.module_utils.__path__.append(str(Path(__file__).resolve().parent.parent / "module_utils"))
+
+from ansible.module_utils.corbel import host_lists
 
 DOCUMENTATION = """
 name: host_addresses
@@ -48,11 +54,7 @@ _value:
 
 def host_addresses(names: Any, hostvars: Any, network: str = "management") -> list[str]:
     """See DOCUMENTATION."""
-    if not isinstance(names, list) or not isinstance(hostvars, Mapping):
-        raise AnsibleFilterError(
-            f"host_addresses expects a list of names and hostvars, not {type(names).__name__} and "
-            f"{type(hostvars).__name__}"
-        )
+    host_lists.check("host_addresses", names, hostvars)
     found = []
     for name in names:
         addresses = hostvars[name].get("corbel_addresses", {})

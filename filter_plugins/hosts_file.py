@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
+import ansible.module_utils
+
+ansible.module_utils.__path__.append(str(Path(__file__).resolve().parent.parent / "module_utils"))
+
+from ansible.module_utils.corbel import host_lists
 
 DOCUMENTATION = """
 name: hosts_file
@@ -47,10 +52,7 @@ _value:
 
 def hosts_file(names: Any, hostvars: Any, domain: Any) -> str:
     """See DOCUMENTATION."""
-    if not isinstance(names, list) or not isinstance(hostvars, Mapping):
-        raise AnsibleFilterError(
-            f"hosts_file expects a list of names and hostvars, not {type(names).__name__} and {type(hostvars).__name__}"
-        )
+    host_lists.check("hosts_file", names, hostvars)
     lines = []
     for name in sorted(names):
         variables = hostvars[name]

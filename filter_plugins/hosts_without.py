@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
+import ansible.module_utils
+
+ansible.module_utils.__path__.append(str(Path(__file__).resolve().parent.parent / "module_utils"))
+
+from ansible.module_utils.corbel import host_lists
 
 DOCUMENTATION = """
 name: hosts_without
@@ -48,11 +53,7 @@ _value:
 
 def hosts_without(names: Any, hostvars: Any, variable: str) -> list[str]:
     """See DOCUMENTATION."""
-    if not isinstance(names, list) or not isinstance(hostvars, Mapping):
-        raise AnsibleFilterError(
-            f"hosts_without expects a list of names and hostvars, not {type(names).__name__} and "
-            f"{type(hostvars).__name__}"
-        )
+    host_lists.check("hosts_without", names, hostvars)
     return [name for name in names if variable not in hostvars[name]]
 
 

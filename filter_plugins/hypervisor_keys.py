@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleFilterError
+import ansible.module_utils
+
+ansible.module_utils.__path__.append(str(Path(__file__).resolve().parent.parent / "module_utils"))
+
+from ansible.module_utils.corbel import host_lists
 
 DOCUMENTATION = """
 name: hypervisor_keys
@@ -48,11 +53,7 @@ _value:
 
 def hypervisor_keys(names: Any, hostvars: Any, others: Any = ()) -> str:
     """See DOCUMENTATION."""
-    if not isinstance(names, list) or not isinstance(hostvars, Mapping):
-        raise AnsibleFilterError(
-            f"hypervisor_keys expects a list of names and hostvars, not {type(names).__name__} and "
-            f"{type(hostvars).__name__}"
-        )
+    host_lists.check("hypervisor_keys", names, hostvars)
     asked = {str(result["item"]): result for result in others if "item" in result}
     lines = []
     for name in names:

@@ -17,7 +17,6 @@ from ansible.module_utils.corbel import template_code
 from ansible.module_utils.corbel.comparison_host import COMPARABLE
 from ansible.module_utils.corbel.comparison_reach import Reach, plain_name
 from ansible.module_utils.corbel.comparison_walk import COMPUTING, Scope, role_names, tasks_of
-from ansible.playbook.block import Block
 from ansible.plugins.loader import action_loader, lookup_loader
 from ansible.template import Templar
 
@@ -85,15 +84,7 @@ class Run:
 
 def compares(play: Any) -> bool:
     """Whether a play has the task that compares."""
-    return any(plain_name(task.action) == ACTION for block in play.tasks for task in _tasks(block))
-
-
-def _tasks(block: Any) -> Iterator[Any]:
-    for item in block.block if isinstance(block, Block) else [block]:
-        if isinstance(item, Block):
-            yield from _tasks(item)
-        else:
-            yield item
+    return any(plain_name(task.action) == ACTION for task in tasks_of(play.tasks))
 
 
 def warm(loader: Any, roots: Iterable[str] | None = None) -> None:

@@ -75,8 +75,9 @@ def attempt(cloud: Deployable, campaign: plan.Campaign, trial: plan.Trial) -> No
         kill.done, kill.after, kill.too_late = True, round(ended.seconds, 1), ended.code is not None
         kill.step = last_step(latest(cloud), earlier)
         if kill.too_late:
-            # The machine is faster than it was; later moments are parts of the new time.
-            campaign.seconds[trial.run] = round(ended.seconds, 1) if not number else campaign.seconds[trial.run]
+            # The machine is faster than it was; later moments are parts of the new time. Only a first start tells it.
+            if number == 0:
+                campaign.seconds[trial.run] = kill.after
             break
     repeat = cloud.deploy(f"{log}-repeat", trial.changed)
     trial.repeat_seconds, trial.repeat_code = round(repeat.seconds, 1), repeat.code or 0
